@@ -1,0 +1,56 @@
+/**
+ * Installs what the lockfile asks for when the installation is older than it, and links the `merganser` command.
+ *
+ * Plain JavaScript for any Node ≥ 18: it runs before Node 24 (which npm installs as `node-<system>`) is there. It prints
+ * nothing when there is nothing to do.
+ */
+
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const lockfile = join(root, "package-lock.json");
+const stamp = join(root, "node_modules", ".merganser-installed");
+
+function isInstalled() {
+  return existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(lockfile).mtimeMs;
+}
+
+function install() {
+  process.stderr.write("installing dependencies (npm ci --ignore-scripts) …\n");
+  const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" };
+  const flags = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const windows = process.platform === "win32";
+  const result = spawnSync(windows ? "npm.cmd" : "npm", flags, {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+    env,
+    shell: windows,
+  });
+  if (result.status !== 0) {
+    process.stderr.write(`npm ci failed (${result.error?.message ?? `exit code ${result.status}`}); see above\n`);
+    process.exit(3);
+  }
+  writeFileSync(stamp, "");
+}
+
+/** npm links a package's own command only when another package depends on it, so `npx merganser` needs this link. */
+function linkCommand() {
+  const bin = join(root, "node_modules", ".bin");
+  const link = join(bin, "merganser");
+  const target = join("..", "..", "bin", "merganser.mjs");
+  mkdirSync(bin, { recursive: true });
+  if (process.platform === "win32") {
+    writeFileSync(`${link}.cmd`, `@node "%~dp0\\${target}" %*\r\n`);
+    return;
+  }
+  if (existsSync(link) && readlinkSync(link) === target) return;
+  rmSync(link, { force: true });
+  symlinkSync(target, link);
+  chmodSync(join(root, "bin", "merganser.mjs"), 0o755);
+}
+
+if (!isInstalled()) install();
+linkCommand();

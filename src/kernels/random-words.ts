@@ -1,0 +1,17 @@
+/**
+ * A place in a stream of 32-bit random words that kernels draw from.
+ *
+ * Copies are independent: a method that needs the same draws in two passes opens two of them at the same place.
+ */
+export interface RandomWords {
+  /** Words drawn since the start of the stream. */
+  readonly position: number;
+  /**
+   * Zeroes each entry whose draw says "drop", one word an entry in order, in place: entry i is kept when
+   * (word_i & 0xFFFFFF) · 2^-24 < `keep`.
+   *
+   * @param values - [n], in kernel memory; overwritten.
+   * @param keep - probability, in [0, 1].
+   */
+  dropOut(values: Float32Array, keep: number): void;
+}

@@ -1,0 +1,53 @@
+/**
+ * What a running model can do, whoever runs it: our engine, a server, a test.
+ *
+ * Requests may come in any number; batching is the runner's business. Results are in the order of the requests, and do
+ * not depend on what else was asked in the same call.
+ */
+
+/** A text, which the runner tokenises as the model's tokenizer does by default (with BOS where it adds one), or ids as they are. */
+export type Prompt = string | readonly number[];
+
+/** One continuation to be written. Decoding is greedy. */
+export interface GenerateRequest {
+  readonly prompt: Prompt;
+  /** At most this many new tokens. */
+  readonly maxTokens: number;
+  /** Stop strings; the text ends before the first of them. End-of-sequence ids of the model always stop. */
+  readonly until: readonly string[];
+}
+
+/** What was written. */
+export interface Generation {
+  /** Without special tokens and without the stop string. */
+  readonly text: string;
+  /** New token ids as generated, with the end-of-sequence id if there was one. */
+  readonly ids: readonly number[];
+  readonly stoppedBy: "eos" | "until" | "length" | "context";
+}
+
+/** A continuation whose probability is asked for. */
+export interface ScoreRequest {
+  readonly context: Prompt;
+  readonly continuation: Prompt;
+}
+
+/** How probable a continuation is. */
+export interface ContinuationScore {
+  /** Sum over the continuation's tokens of the natural log-probability. */
+  readonly logprob: number;
+  /** Whether every token of it is what greedy decoding would give. */
+  readonly greedy: boolean;
+  /** Tokens of the continuation. */
+  readonly tokens: number;
+  /** Whether the context lost tokens on its left to fit the model. */
+  readonly truncated: boolean;
+}
+
+/** A model that runs. */
+export interface LanguageModel {
+  generate(requests: readonly GenerateRequest[], signal?: AbortSignal): Promise<readonly Generation[]>;
+  score(requests: readonly ScoreRequest[], signal?: AbortSignal): Promise<readonly ContinuationScore[]>;
+  /** Frees weights and sessions. */
+  [Symbol.asyncDispose](): Promise<void>;
+}

@@ -1,0 +1,47 @@
+/**
+ * The one idea everything rests on: a model is anything that hands out tensors by name.
+ *
+ * A folder of safetensors is a model, and so is a recipe that was not carried out: its `read` computes. Who reads
+ * cannot tell the difference.
+ */
+
+import type { Json } from "../base/canonical-json.ts";
+import type { Dtype } from "../tensor/dtype.ts";
+import type { Shape } from "../tensor/shape.ts";
+
+/** What is known of a tensor without reading it. */
+export interface TensorInfo {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: Shape;
+}
+
+/** The content of config.json. Keys and values are Hugging Face's; nothing is checked but that it is an object. */
+export type ModelConfig = { readonly [key: string]: Json };
+
+/** How to open a model again, in another thread or run; plain data. */
+export type ModelSource = { readonly kind: "folder"; readonly path: string };
+
+/** A checkpoint, or something that behaves like one. */
+export interface Model {
+  /** As the user wrote it: a path, a recipe's file name. */
+  readonly name: string;
+  readonly config: ModelConfig;
+  /** In the order of the files. */
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** Folder that holds tokenizer.json and the other files that travel with the weights. */
+  readonly filesFolder: string;
+  /**
+   * Reads part of a tensor's bytes, little-endian, row-major.
+   *
+   * @param name - a key of `tensors`.
+   * @param startByte - from the start of the tensor.
+   * @param into - filled completely; may lie in kernel memory.
+   * @throws model/tensor_missing, format/truncated and whatever the source raises.
+   */
+  read(name: string, startByte: number, into: Uint8Array): void;
+  /** Changes whenever the content changes: a hash of what the source knows without reading all bytes, in hex. */
+  identity(): string;
+  /** Closes files. Reading afterwards is an error. */
+  [Symbol.dispose](): void;
+}

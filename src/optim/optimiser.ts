@@ -1,0 +1,59 @@
+/**
+ * What an optimiser is: pure functions over a state that is plain JSON.
+ *
+ * The caller owns the loop: `ask` for candidates, evaluate them however and wherever, `tell` the answers. The state can
+ * be stored after every `tell`, and a run that goes on from a stored state is the run that was never stopped.
+ * Everything is minimised; whoever wants a maximum changes the sign.
+ */
+
+import type { Json } from "../base/canonical-json.ts";
+
+/** One bounded continuous variable. Candidates always lie inside [low, high]. */
+export interface Variable {
+  readonly name: string;
+  readonly low: number;
+  readonly high: number;
+  /** Where the search begins. */
+  readonly start: number;
+}
+
+/** [N] variables, in the order of a candidate's values. */
+export type Space = readonly Variable[];
+
+/** A point to be evaluated. */
+export interface Candidate {
+  /** Counts up over the whole run; answers refer to it. */
+  readonly id: number;
+  /** [N], each inside its variable's bounds. */
+  readonly values: readonly number[];
+}
+
+/** What came back for a candidate. */
+export interface Answer {
+  readonly id: number;
+  /** The objective, to be minimised; NaN for an evaluation that failed, which is then ranked last. */
+  readonly value: number;
+}
+
+/** Why an optimiser would stop. */
+export interface StopReason {
+  readonly name: string;
+  readonly detail: string;
+}
+
+/** An optimiser, as a plugin. `S` is its state. */
+export interface Optimiser<S extends Json = Json, O extends Json = Json> {
+  /** lower_snake_case, stable for ever. */
+  readonly name: string;
+  readonly title: string;
+  readonly source: string;
+  /** Fills in defaults. @throws optim/bad_setting */
+  settings(given: { readonly [key: string]: Json }, space: Space): O;
+  init(space: Space, settings: O, seed: number): S;
+  /** Pure: the same state asks the same questions. */
+  ask(state: S): readonly Candidate[];
+  /** Takes all answers to the last `ask`, in any order. */
+  tell(state: S, answers: readonly Answer[]): S;
+  /** All reasons that hold; empty while it should go on. */
+  stop(state: S): readonly StopReason[];
+}
