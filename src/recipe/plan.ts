@@ -50,6 +50,8 @@ export interface MergeWork {
 export interface CopyWork {
   readonly kind: "copy";
   readonly from: PlannedInput;
+  /** Inputs that must hold the same bytes, since integers cannot be merged; compared while copying. */
+  readonly equalTo: readonly PlannedInput[];
 }
 
 /** A recipe that can be carried out. */
