@@ -28,6 +28,8 @@ export type Param<P extends Per = Per> =
       readonly per: P;
       readonly default: number | null | undefined;
       readonly range: Range;
+      /** Set where only whole numbers make sense. */
+      readonly whole?: true;
       readonly doc: string;
     }
   | { readonly kind: "flag"; readonly per: P; readonly default: boolean; readonly doc: string };
@@ -54,7 +56,10 @@ export interface TensorFacts {
   readonly hasBase: boolean;
 }
 
-/** Consecutive elements of one tensor in every model. All arrays have length n ≤ BLOCK_ELEMENTS and live in kernel memory. */
+/**
+ * Consecutive elements of one tensor in every model. All arrays have the same length and live in kernel memory: at most
+ * BLOCK_ELEMENTS, or a whole number of the method's grains (see `Method.grain`).
+ */
 export interface Block {
   /** Index of the first element in the flattened tensor. */
   readonly start: number;
@@ -67,8 +72,12 @@ export interface Block {
 
 /** The merge of one tensor under way. Its blocks arrive in ascending order in every pass. */
 export interface TensorMerge {
-  /** Reads of all inputs that must come before `apply`, each over the whole tensor; often none. */
-  readonly passes: readonly ((block: Block) => void)[];
+  /**
+   * Reads of all inputs that must come before `apply`, each over the whole tensor; often none (then an empty array). A
+   * pass is taken from it only when the one before has seen every block, so a method that goes on until something holds
+   * hands in a generator. It is gone through once.
+   */
+  readonly passes: Iterable<(block: Block) => void>;
   /** Writes `block.out`. */
   readonly apply: (block: Block) => void;
 }
@@ -94,11 +103,23 @@ export interface Method<T extends ParamTable = ParamTable> {
   /** Where the algorithm is defined: a paper, a report, or a post. */
   readonly source: string;
   readonly base: BaseRole;
-  /** Fewest and most inputs it accepts, the base counted. */
+  /**
+   * Fewest and most inputs it accepts. A base that is required, or that is an ordinary input, counts as one of them; one
+   * that may be left out does not.
+   */
   readonly arity: readonly [min: number, max: number];
   /** What happens when an optional tensor is found in one input only: it is merged as usual, or copied as it is. */
   readonly lone: "merge" | "copy";
   readonly params: T;
+  /** Set where results are float32 whatever the inputs' type, as mergekit's are. */
+  readonly result?: "F32";
+  /**
+   * How many consecutive elements the method must see together, for methods that work on rows; every block then holds a
+   * whole number of them, even where one alone is larger than BLOCK_ELEMENTS. Absent: blocks may be cut anywhere.
+   *
+   * @returns a divisor of the tensor's element count, at least 1.
+   */
+  grain?(shape: Shape): number;
   /**
    * Words of the merge's random stream that one tensor takes; 0 for methods without randomness. The planner adds these
    * up in execution order, so that each tensor's share is known before any of it is drawn.
