@@ -1,0 +1,55 @@
+import { defineErrors } from "../base/errors.ts";
+import { formatShape, type Shape } from "../tensor/shape.ts";
+
+/** Errors of files whose bytes are not what their format says. `file` is the name as it should be shown. */
+export const formatErrors = defineErrors("format", "input", {
+  truncated: (d: { file: string; sizeBytes: number; neededBytes: number }) =>
+    `${d.file}: the file ends at byte ${d.sizeBytes}, but its content goes on to byte ${d.neededBytes}; ` +
+    "it was cut off, download or copy it again",
+  not_safetensors: (d: { file: string; found: string }) =>
+    `${d.file}: this is not a safetensors file: ${d.found}; the file is damaged or of another kind`,
+  header_too_long: (d: { file: string; headerBytes: number; maxBytes: number }) =>
+    `${d.file}: the header says that it is ${d.headerBytes} bytes long, and at most ${d.maxBytes} are allowed; ` +
+    "the file is damaged or of another kind",
+  too_many_tensors: (d: { file: string; max: number }) =>
+    `${d.file}: the header names more than ${d.max} tensors, which no known model does`,
+  not_utf8: (d: { file: string }) => `${d.file}: the text is not UTF-8`,
+  bad_json: (d: { file: string; at: number; expected: string; found: string }) =>
+    `${d.file}: at character ${d.at} of the JSON text ${d.expected} was expected, got ${d.found}`,
+  duplicate_key: (d: { file: string; key: string }) =>
+    `${d.file}: the key "${d.key}" stands twice in one object, so it is not clear which one counts`,
+  reserved_name: (d: { file: string; name: string }) =>
+    `${d.file}: "${d.name}" cannot be the name of a tensor; rename it`,
+  missing_field: (d: { file: string; tensor: string; field: string }) =>
+    `${d.file}: tensor "${d.tensor}" has no "${d.field}"`,
+  unknown_dtype: (d: { file: string; tensor: string; dtype: string; known: readonly string[] }) =>
+    `${d.file}: tensor "${d.tensor}" has the element type "${d.dtype}" (known: ${d.known.join(", ")})`,
+  too_many_dimensions: (d: { file: string; tensor: string; max: number }) =>
+    `${d.file}: tensor "${d.tensor}" has more than ${d.max} dimensions`,
+  too_many_elements: (d: { file: string; tensor: string; shape: Shape }) =>
+    `${d.file}: tensor "${d.tensor}" of shape ${formatShape(d.shape)} has more elements than can be counted exactly (2^53)`,
+  partial_byte: (d: { file: string; tensor: string; dtype: string; shape: Shape }) =>
+    `${d.file}: tensor "${d.tensor}" of type ${d.dtype} and shape ${formatShape(d.shape)} does not fill its last byte`,
+  wrong_length: (d: {
+    file: string;
+    tensor: string;
+    dtype: string;
+    shape: Shape;
+    gotBytes: number;
+    neededBytes: number;
+  }) =>
+    `${d.file}: tensor "${d.tensor}" takes ${d.gotBytes} bytes, but ${d.dtype} ${formatShape(d.shape)} needs ${d.neededBytes}`,
+  past_end: (d: { file: string; tensor: string; endByte: number; sizeBytes: number }) =>
+    `${d.file}: tensor "${d.tensor}" ends at byte ${d.endByte}, past the end of the file (${d.sizeBytes}); ` +
+    "the file was cut off, download or copy it again",
+  overlap: (d: { file: string; tensor: string; other: string; startByte: number; otherEndByte: number }) =>
+    `${d.file}: tensor "${d.tensor}" starts at byte ${d.startByte}, inside tensor "${d.other}", which ends at ${d.otherEndByte}`,
+  hole: (d: { file: string; before: string; startByte: number; endByte: number }) =>
+    `${d.file}: the bytes from ${d.startByte} to ${d.endByte}, before ${d.before}, belong to no tensor`,
+  bad_shard_name: (d: { file: string; tensor: string; shard: string }) =>
+    `${d.file}: tensor "${d.tensor}" is said to be in "${d.shard}", which is not the plain name of a .safetensors file ` +
+    "in the same folder",
+  empty_index: (d: { file: string }) => `${d.file}: the index has no "weight_map", or an empty one`,
+  bad_line: (d: { file: string; line: number; found: string }) =>
+    `${d.file}:${d.line}: a line of JSON was expected, got ${d.found}`,
+});

@@ -1,0 +1,44 @@
+import { defineErrors } from "../base/errors.ts";
+
+/** Errors of models: what a reference, a folder or its files lack. `file` is a path as the user would find it. */
+export const modelErrors = defineErrors("model", "input", {
+  not_found: (d: { reference: string; looked: readonly string[]; nearest: string | undefined }) =>
+    `model "${d.reference}" was not found: there is no ${d.looked.join(", and no ")}; ` +
+    `${d.nearest === undefined ? "check the path" : `did you mean "${d.nearest}"?`} ` +
+    "(a hub model must be in the local cache: download it first with `hf download`)",
+  unsupported_reference: (d: { reference: string; what: string; fix: string }) =>
+    `model "${d.reference}": ${d.what}; ${d.fix}`,
+  unsupported_weights: (d: { folder: string; found: readonly string[] }) =>
+    `${d.folder}: the weights are of a kind that cannot be read (${d.found.join(", ")}); ` +
+    "supported are model.safetensors and model.safetensors.index.json with its shards, so convert them to safetensors",
+  no_weights: (d: { folder: string }) =>
+    `${d.folder}: there are no weights in it; expected model.safetensors, or model.safetensors.index.json and its shards`,
+  missing_file: (d: { file: string; neededBy: string }) =>
+    `${d.file}: the file does not exist, and ${d.neededBy} needs it`,
+  escaping_link: (d: { file: string; target: string; folder: string }) =>
+    `${d.file}: it is a link to "${d.target}", outside of its model's folder "${d.folder}"; copy the file into the folder`,
+  file_too_long: (d: { file: string; sizeBytes: number; maxBytes: number }) =>
+    `${d.file}: the file is ${d.sizeBytes} bytes long, and a file of this kind may have at most ${d.maxBytes}`,
+  bad_json: (d: { file: string; why: string }) => `${d.file}: the file is not JSON: ${d.why}`,
+  not_an_object: (d: { file: string; found: string }) => `${d.file}: a JSON object was expected, got ${d.found}`,
+  tensor_missing: (d: { model: string; tensor: string; nearest: string | undefined }) =>
+    `${d.model}: there is no tensor "${d.tensor}"${d.nearest === undefined ? "" : `; did you mean "${d.nearest}"?`}`,
+  tensor_not_in_shard: (d: { index: string; tensor: string; shard: string }) =>
+    `${d.index}: tensor "${d.tensor}" is said to be in "${d.shard}", but that file does not have it`,
+  tensor_twice: (d: { index: string; tensor: string; shards: readonly [string, string] }) =>
+    `${d.index}: tensor "${d.tensor}" is in "${d.shards[0]}" and also in "${d.shards[1]}"; keep one of them`,
+  config_key_missing: (d: { file: string; key: string; expected: string }) =>
+    `${d.file}: "${d.key}" is missing; ${d.expected} was expected`,
+  config_key_type: (d: { file: string; key: string; expected: string; found: string }) =>
+    `${d.file}: "${d.key}" must be ${d.expected}, got ${d.found}`,
+  bad_tokenizer: (d: { file: string; why: string }) => `${d.file}: the tokenizer cannot be used: ${d.why}`,
+  bad_text: (d: { at: number }) =>
+    `the text has half of a surrogate pair at position ${d.at}, which is not a character; remove it`,
+});
+
+/** Errors of the machine that models are read from. */
+export const modelMachineErrors = defineErrors("model", "environment", {
+  read_failed: (d: { file: string; why: string }) => `${d.file}: reading failed: ${d.why}`,
+  kernels_missing: (d: { file: string; why: string }) =>
+    `${d.file}: the kernels cannot be loaded: ${d.why}; build them with "npm run build:kernels"`,
+});

@@ -1,0 +1,90 @@
+import { statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { invariant } from "../base/errors.ts";
+import { nearestName } from "../base/nearest.ts";
+import { byteLength } from "../tensor/dtype.ts";
+import { elementCount } from "../tensor/shape.ts";
+import { modelErrors } from "./errors.ts";
+import { openFilePool } from "./file-pool.ts";
+import { fuseExperts, type PartedTensor } from "./fused-experts.ts";
+import type { Model, ModelConfig, TensorInfo } from "./model.ts";
+import { readModelJson } from "./model-file.ts";
+import { hashModel } from "./model-identity.ts";
+import { type FiledTensor, readWeightFile, readWeightFiles } from "./weight-files.ts";
+
+/**
+ * Opens a checkpoint in Hugging Face's layout: a folder with config.json and safetensors, single or sharded; or one
+ * .safetensors file with a config.json beside it.
+ *
+ * Headers are read and checked now; files are opened again when their tensors are read, a few at a time. Experts of
+ * mixture models appear stacked (`fuseExperts`).
+ *
+ * @param path - as the system takes it.
+ * @param name - as the user wrote it.
+ * @throws model/missing_file for config.json, model/bad_json, model/not_an_object and those of `readWeightFiles`.
+ */
+export function openFolderModel(path: string, name: string = path): Model {
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  const folder = isFile ? dirname(path) : path;
+  const config = readConfig(folder);
+  const { files, tensors: stored } = isFile ? readWeightFile(folder, basename(path)) : readWeightFiles(folder);
+  const modelType = typeof config["model_type"] === "string" ? config["model_type"] : undefined;
+  const parted = new Map(fuseExperts(stored, modelType).map((tensor) => [tensor.name, tensor]));
+  const tensors = new Map<string, TensorInfo>(
+    [...parted].map(([key, { dtype, shape }]) => [key, { name: key, dtype, shape }]),
+  );
+  const pool = openFilePool(files.map((file) => file.path));
+  let identity: string | undefined;
+  return {
+    name,
+    config,
+    tensors,
+    filesFolder: folder,
+    read(tensorName, startByte, into) {
+      const tensor = parted.get(tensorName);
+      if (tensor === undefined) throw missingTensor(name, tensorName, tensors.keys());
+      readParts(tensor, startByte, into, (part, offset, bytes) => pool.read(part.file, part.beginByte + offset, bytes));
+    },
+    identity() {
+      identity ??= hashModel({ folder, config, files, stored, read: pool.read });
+      return identity;
+    },
+    [Symbol.dispose]: () => pool[Symbol.dispose](),
+  };
+}
+
+function readConfig(folder: string): ModelConfig {
+  const config = readModelJson(folder, "config.json");
+  if (config === undefined)
+    throw modelErrors.missing_file({ file: join(folder, "config.json"), neededBy: "the model" });
+  return config;
+}
+
+/** Makes the error for a name that a model's table does not have. */
+export function missingTensor(model: string, tensor: string, known: Iterable<string>): Error {
+  return modelErrors.tensor_missing({ model, tensor, nearest: nearestName(tensor, known) });
+}
+
+/** Reads a range that may lie across parts, all of which are equally long. */
+function readParts(
+  tensor: PartedTensor<FiledTensor>,
+  startByte: number,
+  into: Uint8Array,
+  readPart: (part: FiledTensor, offset: number, bytes: Uint8Array) => void,
+): void {
+  const sizeBytes = byteLength(tensor.dtype, elementCount(tensor.shape));
+  const fits = startByte >= 0 && startByte + into.length <= sizeBytes;
+  invariant(
+    fits,
+    `bytes ${startByte} to ${startByte + into.length} lie in tensor "${tensor.name}" of ${sizeBytes} bytes`,
+  );
+  const partBytes = sizeBytes / tensor.parts.length;
+  for (let done = 0; done < into.length; ) {
+    const at = startByte + done;
+    const index = Math.floor(at / partBytes);
+    const offset = at - index * partBytes;
+    const length = Math.min(into.length - done, partBytes - offset);
+    readPart(tensor.parts[index]!, offset, into.subarray(done, done + length));
+    done += length;
+  }
+}

@@ -1,0 +1,89 @@
+/** Finds which files of a folder hold a model's weights, and reads their headers. */
+
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { parseSafetensorsHeader, type SafetensorsHeader, type StoredTensor } from "../format/safetensors.ts";
+import { INDEX_FILE, parseShardIndex, SINGLE_FILE } from "../format/shard-index.ts";
+import { modelErrors } from "./errors.ts";
+import { openFileSource } from "./file-source.ts";
+import { findModelFile, readModelText } from "./model-file.ts";
+
+/** A tensor and the file it is in. */
+export interface FiledTensor extends StoredTensor {
+  /** Index into `WeightFiles.files`. */
+  readonly file: number;
+}
+
+/** A weight file, by what is known of it without its data. */
+export interface WeightFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly header: SafetensorsHeader;
+}
+
+/** A checkpoint's weight files and the tensors that count. */
+export interface WeightFiles {
+  readonly files: readonly WeightFile[];
+  /** In the order of the files, then of their headers. */
+  readonly tensors: readonly FiledTensor[];
+}
+
+/** Weights that other programs write and this one cannot read, for a clear refusal. */
+const OTHER_WEIGHTS = /^(?:adapter_model\..*|.*\.(?:bin|pt|pth|ckpt|gguf|h5|msgpack|npz|onnx|safetensors))$/;
+
+/**
+ * Reads the headers of a folder's weights: of the files that `model.safetensors.index.json` names, if there is one, else
+ * of `model.safetensors`.
+ *
+ * @throws model/no_weights, unsupported_weights, missing_file, escaping_link, tensor_not_in_shard, tensor_twice, and what
+ *   `parseSafetensorsHeader` and `parseShardIndex` raise.
+ */
+export function readWeightFiles(folder: string): WeightFiles {
+  const indexText = readModelText(folder, INDEX_FILE);
+  if (indexText !== undefined) return readShards(folder, indexText);
+  if (findModelFile(folder, SINGLE_FILE) === undefined) refuseOtherWeights(folder);
+  return readWeightFile(folder, SINGLE_FILE);
+}
+
+/** Reads the header of a checkpoint that is one file. */
+export function readWeightFile(folder: string, name: string): WeightFiles {
+  const file = readHeader(folder, name, "the model");
+  return { files: [file], tensors: file.header.tensors.map((tensor) => ({ ...tensor, file: 0 })) };
+}
+
+function readHeader(folder: string, name: string, neededBy: string): WeightFile {
+  const path = findModelFile(folder, name);
+  if (path === undefined) throw modelErrors.missing_file({ file: join(folder, name), neededBy });
+  using source = openFileSource(path);
+  return { path, sizeBytes: source.sizeBytes, header: parseSafetensorsHeader(source, path) };
+}
+
+function readShards(folder: string, indexText: string): WeightFiles {
+  const index = join(folder, INDEX_FILE);
+  const shardOf = parseShardIndex(indexText, index);
+  const shards = [...new Set(shardOf.values())];
+  const files = shards.map((shard) => readHeader(folder, shard, INDEX_FILE));
+  const found = new Map<string, FiledTensor>();
+  for (const [file, { header }] of files.entries()) {
+    for (const tensor of header.tensors) {
+      const other = found.get(tensor.name);
+      if (!shardOf.has(tensor.name)) continue;
+      if (other !== undefined)
+        throw modelErrors.tensor_twice({ index, tensor: tensor.name, shards: [shards[other.file]!, shards[file]!] });
+      found.set(tensor.name, { ...tensor, file });
+    }
+  }
+  for (const [tensor, shard] of shardOf) {
+    if (shards[found.get(tensor)?.file ?? -1] !== shard)
+      throw modelErrors.tensor_not_in_shard({ index, tensor, shard });
+  }
+  return { files, tensors: [...found.values()] };
+}
+
+function refuseOtherWeights(folder: string): never {
+  const found = readdirSync(folder)
+    .filter((name) => OTHER_WEIGHTS.test(name))
+    .toSorted();
+  if (found.length > 0) throw modelErrors.unsupported_weights({ folder, found });
+  throw modelErrors.no_weights({ folder });
+}
