@@ -1,0 +1,22 @@
+import { defineErrors } from "../base/errors.ts";
+
+/** What can be wrong with a command line or the files it names. */
+export const cliErrors = defineErrors("cli", "input", {
+  bad_usage: (d: { message: string }) => d.message,
+  bad_number: (d: { option: string; got: string; allowed: string }) =>
+    `${d.option}: "${d.got}" is not ${d.allowed}; write it in plain digits`,
+  unreadable: (d: { path: string; reason: string }) => `${d.path}: cannot be read: ${d.reason}`,
+  refused: (d: { recipe: string; count: number }) =>
+    `${d.recipe}: the recipe has ${d.count} ${d.count === 1 ? "problem" : "problems"}, listed above`,
+  bad_pairs: (d: { file: string; line: number; got: string }) =>
+    `${d.file}:${d.line}: ${d.got}; each line is {"context", "continuation"} or {"context_ids", "continuation_ids"}`,
+  run_exists: (d: { path: string }) =>
+    `${d.path}: holds a run already; pass --resume to go on with it, or choose another --out`,
+  no_run: (d: { path: string }) => `${d.path}: there is no run to resume; run again without --resume`,
+});
+
+/** A check that the user asked for and that did not hold: not an error of anybody's, but not a success either. */
+export const CHECK_FAILED_EXIT = 1;
+
+/** The usual exit code of a program that was interrupted. */
+export const INTERRUPTED_EXIT = 130;

@@ -1,0 +1,70 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { CodedError } from "../base/errors.ts";
+import type { Model } from "../model/model.ts";
+import { openModel } from "../model/open-model.ts";
+import type { Plan, Problem } from "../recipe/plan.ts";
+import { type PlanOptions, planRecipe } from "../recipe/plan-recipe.ts";
+import type { CliIo } from "./cli-io.ts";
+import { cliErrors } from "./errors.ts";
+
+/** What planning a recipe file gave. */
+export interface PlannedRecipe {
+  /** Undefined when there are problems. */
+  readonly plan: Plan | undefined;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Reads and plans a recipe. Model paths in it are taken as mergekit takes them, from the working directory, and if they
+ * are not there, from the recipe's own folder.
+ *
+ * @throws cli/unreadable
+ */
+export function readRecipe(path: string, options: Omit<PlanOptions, "openModel">): PlannedRecipe {
+  const text = readText(path);
+  return planRecipe(text, path, {
+    ...options,
+    openModel: (reference) => openNearRecipe(reference, path),
+  });
+}
+
+function openNearRecipe(reference: string, recipePath: string): Model {
+  try {
+    return openModel(reference);
+  } catch (error) {
+    const cwd = dirname(recipePath);
+    if (!(error instanceof CodedError && error.code === "model/not_found" && existsSync(resolve(cwd, reference))))
+      throw error;
+    return openModel(reference, { cwd });
+  }
+}
+
+/** Reads and plans a recipe that must be right. @throws cli/refused after the problems were printed. */
+export function readGoodRecipe(path: string, options: Omit<PlanOptions, "openModel">, io: CliIo): Plan {
+  const { plan, problems, warnings } = readRecipe(path, options);
+  for (const problem of [...warnings, ...problems]) io.note(formatProblem(path, problem, !problems.includes(problem)));
+  if (plan === undefined) throw cliErrors.refused({ recipe: path, count: problems.length });
+  return plan;
+}
+
+/** Formats a problem as compilers do: file, line and column first, so that editors can jump there. */
+export function formatProblem(path: string, problem: Problem, isWarning: boolean): string {
+  const place = `${path}:${problem.line}:${problem.column}`;
+  return `${place}: ${isWarning ? "warning" : "error"}: ${problem.message} [${problem.code}]\n    fix: ${problem.fix}`;
+}
+
+/** Whether an argument that may be a model or a recipe is a recipe: a file whose name ends as YAML's do. */
+export function isRecipePath(argument: string): boolean {
+  return /\.ya?ml$/i.test(argument) && (statSync(argument, { throwIfNoEntry: false })?.isFile() ?? false);
+}
+
+/** Reads a text file. @throws cli/unreadable */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw cliErrors.unreadable({ path, reason: error instanceof Error ? error.message : String(error) }, error);
+  }
+}

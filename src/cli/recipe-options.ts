@@ -1,0 +1,29 @@
+import type { Command } from "commander";
+import type { PlanOptions } from "../recipe/plan-recipe.ts";
+import { wholeNumber } from "./options.ts";
+
+/** Flags that say how a recipe is read. */
+export interface RecipeFlags {
+  readonly seed: number;
+  readonly allowCrimes?: true;
+  readonly unsafeTruncateEmbeddings?: true;
+}
+
+/** Adds them to a command that takes a recipe. */
+export function addRecipeOptions(command: Command): Command {
+  const parseSeed = wholeNumber("--seed", 0);
+  return command
+    .option("--seed <n>", "seed of the random methods", parseSeed, 0)
+    .option("--random-seed <n>", "the same, as mergekit spells it", parseSeed)
+    .option("--allow-crimes", "let models of different architectures mix")
+    .option("--unsafe-truncate-embeddings", "cut embeddings of unequal sizes to the smallest");
+}
+
+/** Turns the flags into options of the planner. */
+export function recipeOptions(flags: RecipeFlags & { readonly randomSeed?: number }): Omit<PlanOptions, "openModel"> {
+  return {
+    seed: flags.randomSeed ?? flags.seed,
+    allowCrimes: flags.allowCrimes === true,
+    unsafeTruncateEmbeddings: flags.unsafeTruncateEmbeddings === true,
+  };
+}

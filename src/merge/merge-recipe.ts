@@ -1,0 +1,196 @@
+/**
+ * Carries out a plan: writes a Hugging Face folder that appears complete or not at all.
+ *
+ * The output files are laid out and allocated first; then each tensor goes to a worker thread, which reads, computes
+ * and writes it at its final place. The order of work never changes the bytes.
+ */
+
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { CodedError } from "../base/errors.ts";
+import { openFolderModel } from "../model/folder-model.ts";
+import type { Plan } from "../recipe/plan.ts";
+import { byteLength } from "../tensor/dtype.ts";
+import { elementCount, sameShape } from "../tensor/shape.ts";
+import { foldHashes } from "./content-hash.ts";
+import { machineErrors, mergeErrors } from "./errors.ts";
+import { type Journal, openJournal } from "./journal.ts";
+import { lockOf, writeLock } from "./lineage.ts";
+import { SCRATCH_BYTES } from "./merge-tensor.ts";
+import type { WorkerTask } from "./merge-worker.ts";
+import { mergeIdentity } from "./merged-model.ts";
+import { assertDiskSpace, openOutputFolder } from "./output-folder.ts";
+import { allocateOutput, layOutOutput, type OutputLayout } from "./output-layout.ts";
+import { writeSideFiles } from "./side-files.ts";
+import { runPool } from "./worker-pool.ts";
+
+/** How a plan is carried out. */
+export interface MergeOptions {
+  readonly outPath: string;
+  /** Worker threads; each holds its share of the memory. */
+  readonly threads: number;
+  /** Target for the whole process. */
+  readonly memoryBytes: number;
+  readonly overwrite: boolean;
+  /** Whether to go on with an interrupted merge into the same folder. */
+  readonly resume: boolean;
+  /** Largest shard; 0 means one file whatever its size. */
+  readonly maxShardBytes: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: MergeProgress) => void;
+}
+
+/** How far a merge is. */
+export interface MergeProgress {
+  readonly tensor: string;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+/** What was written. */
+export interface MergeReport {
+  readonly path: string;
+  readonly tensors: number;
+  /** Bytes of tensor data. */
+  readonly bytes: number;
+  readonly files: readonly string[];
+}
+
+/** Memory that the process takes besides the workers' kernels: the runtime, and a little for each thread. */
+const PROCESS_BYTES = 128 * 2 ** 20;
+const THREAD_BYTES = 24 * 2 ** 20;
+const LEAST_TILE_BYTES = 4 * 2 ** 20;
+/** WebAssembly memories end at 4 GiB; tiles gain nothing from more than this. */
+const MOST_WORKER_BYTES = 2 ** 31;
+
+/**
+ * Merges into a folder.
+ *
+ * @throws errors of merge/errors.ts, and what reading, planning and kernels raise.
+ */
+export async function mergeRecipe(plan: Plan, options: MergeOptions): Promise<MergeReport> {
+  const outPath = resolve(options.outPath);
+  assertNotInput(plan, outPath);
+  assertMemory(options);
+  const layout = layOutOutput(plan.tensors, options.maxShardBytes);
+  using output = openOutputFolder(outPath, options);
+  assertDiskSpace(dirname(output.workPath), options.resume ? 0 : layout.totalBytes);
+
+  try {
+    const journal = await writeWeights(plan, layout, output.workPath, options);
+    verifyOutput(output.workPath, plan);
+    journal.remove();
+  } catch (error) {
+    // What the machine stopped can be resumed; what is wrong with the inputs would be wrong again.
+    if (!(error instanceof CodedError && error.blame === "environment")) output.discard();
+    throw error;
+  }
+  output.publish();
+  return {
+    path: outPath,
+    tensors: plan.tensors.length,
+    bytes: layout.dataBytes,
+    files: layout.shards.map((shard) => shard.file),
+  };
+}
+
+async function writeWeights(
+  plan: Plan,
+  layout: OutputLayout,
+  workPath: string,
+  options: MergeOptions,
+): Promise<Journal> {
+  const key = `${mergeIdentity(plan)} ${options.maxShardBytes}`;
+  // A journal means that the files have their places, so it comes second.
+  if (!options.resume) allocateOutput(workPath, layout);
+  const journal = openJournal(join(workPath, ".journal.jsonl"), key, options.resume);
+  writeSideFiles(plan, workPath, options.outPath);
+  const tasks = openTasks(plan, layout, journal);
+  await runTasks({ plan, layout, journal, tasks, workPath, options });
+  assertFinite(journal);
+  const hashes = new Map([...journal.done].map(([name, outcome]) => [name, outcome.hashes]));
+  writeLock(workPath, lockOf(plan, foldHashes(plan, hashes)));
+  return journal;
+}
+
+function assertMemory({ memoryBytes, threads }: MergeOptions): void {
+  const leastBytes = PROCESS_BYTES + threads * (THREAD_BYTES + SCRATCH_BYTES + LEAST_TILE_BYTES);
+  if (memoryBytes < leastBytes) throw machineErrors.memory_too_small({ memoryBytes, leastBytes, threads });
+}
+
+/** Bytes of kernel memory for each worker. */
+function workerMemory({ memoryBytes, threads }: MergeOptions): number {
+  const share = Math.floor((memoryBytes - PROCESS_BYTES) / threads) - THREAD_BYTES;
+  return Math.min(share, MOST_WORKER_BYTES);
+}
+
+function assertNotInput(plan: Plan, outPath: string): void {
+  for (const { model, source } of plan.models) {
+    if (existsSync(outPath) && resolve(source.path) === outPath) {
+      throw mergeErrors.output_is_input({ path: outPath, model: model.name });
+    }
+  }
+}
+
+/** The tensors still to be merged, in the plan's order. */
+function openTasks(plan: Plan, layout: OutputLayout, journal: Journal): WorkerTask[] {
+  return plan.tensors
+    .filter((tensor) => !journal.done.has(tensor.name))
+    .map((tensor) => ({ tensor, ...layout.places.get(tensor.name)! }));
+}
+
+interface TaskRun {
+  readonly plan: Plan;
+  readonly layout: OutputLayout;
+  readonly journal: Journal;
+  readonly tasks: readonly WorkerTask[];
+  readonly workPath: string;
+  readonly options: MergeOptions;
+}
+
+async function runTasks({ plan, layout, journal, tasks, workPath, options }: TaskRun): Promise<void> {
+  const sizeOf = (task: WorkerTask): number => byteLength(task.tensor.dtype, elementCount(task.tensor.shape));
+  const todoBytes = tasks.reduce((sum, task) => sum + sizeOf(task), 0);
+  let doneBytes = layout.dataBytes - todoBytes;
+  const setup = {
+    sources: plan.models.map(({ source }) => source),
+    method: plan.method,
+    seed: plan.seed,
+    memoryBytes: workerMemory(options),
+    files: layout.shards.map((shard) => join(workPath, shard.file)),
+  };
+  await runPool({
+    setup,
+    tasks,
+    threads: Math.max(1, Math.min(options.threads, tasks.length)),
+    signal: options.signal,
+    interrupted: () => machineErrors.interrupted({ path: options.outPath }),
+    onDone(task, outcome) {
+      journal.append(task.tensor.name, outcome);
+      doneBytes += sizeOf(task);
+      options.onProgress?.({ tensor: task.tensor.name, doneBytes, totalBytes: layout.dataBytes });
+    },
+  });
+}
+
+function assertFinite(journal: Journal): void {
+  const bad = [...journal.done].filter(([, outcome]) => outcome.nonFinite > 0);
+  if (bad.length === 0) return;
+  const count = bad.reduce((sum, [, outcome]) => sum + outcome.nonFinite, 0);
+  throw mergeErrors.not_finite({ tensors: bad.slice(0, 5).map(([name]) => name), count });
+}
+
+/** Opens what was written as any user would, and compares it with the plan. */
+function verifyOutput(path: string, plan: Plan): void {
+  using written = openFolderModel(path);
+  const fail = (what: string) => mergeErrors.output_wrong({ path, what });
+  if (written.tensors.size !== plan.tensors.length) {
+    throw fail(`${written.tensors.size} tensors instead of ${plan.tensors.length}`);
+  }
+  for (const { name, dtype, shape } of plan.tensors) {
+    const found = written.tensors.get(name);
+    if (found === undefined || found.dtype !== dtype || !sameShape(found.shape, shape)) {
+      throw fail(`tensor "${name}" is ${found === undefined ? "missing" : `${found.dtype} [${found.shape}]`}`);
+    }
+  }
+}

@@ -1,0 +1,244 @@
+/**
+ * Carries out the merge of one tensor in bounded memory: reads every input tile by tile, sends blocks through the
+ * method, and hands the result's bytes on. What `merge` writes and what a virtual merge reads both come from here.
+ */
+
+import { invariant } from "../base/errors.ts";
+import { BLOCK_ELEMENTS, type Kernels } from "../kernels/kernels.ts";
+import type { AnyMethod, Block, TensorMerge } from "../methods/method.ts";
+import type { Model } from "../model/model.ts";
+import type { CopyWork, MergeWork, PlannedInput, PlannedTensor } from "../recipe/plan.ts";
+import { byteLength, type ComputeDtype, type Dtype, isComputeDtype } from "../tensor/dtype.ts";
+import { elementCount } from "../tensor/shape.ts";
+import { mergeErrors } from "./errors.ts";
+
+/** A tensor to be merged, and what it needs. */
+export interface TensorTask {
+  readonly tensor: PlannedTensor;
+  readonly method: AnyMethod;
+  /** As in `Plan.models`. */
+  readonly models: readonly Model[];
+  readonly seed: number;
+  /**
+   * Called once for every byte of every input, in ascending order for each. Inputs are counted with the base first, as
+   * `inputsOf` lists them. The array is reused afterwards.
+   */
+  readonly onRead?: (input: number, bytes: Uint8Array) => void;
+}
+
+/** Where a tensor is merged: the kernels of this thread, and how many bytes of their memory tiles may take. */
+export interface Workbench {
+  readonly kernels: Kernels;
+  readonly tileBytes: number;
+}
+
+/** Takes finished bytes of the tensor. The array is reused afterwards. */
+export type Emit = (bytes: Uint8Array, startByte: number) => void;
+
+/** Elements of a tile when one reading is enough: the tiles of four bfloat16 models then fit a processor's cache. */
+const STREAMING_TILE_ELEMENTS = 32 * BLOCK_ELEMENTS;
+
+/** Bytes of kernel memory that a merge needs besides its tiles: blocks, statistics and the method's scratch. */
+export const SCRATCH_BYTES = 16 * 2 ** 20;
+
+/** The inputs that a tensor's work reads, base first. */
+export function inputsOf(work: PlannedTensor["work"]): readonly PlannedInput[] {
+  if (work.kind === "copy") return [work.from, ...work.equalTo];
+  return work.base === undefined ? work.models : [work.base, ...work.models];
+}
+
+/**
+ * Merges one tensor and emits its bytes in ascending order.
+ *
+ * @returns how many of the result's elements are infinite or not a number; 0 for copies, which are not looked at.
+ * @throws merge/buffers_differ, kernels/out_of_memory, and what reading raises.
+ */
+export function mergeTensor(task: TensorTask, bench: Workbench, emit: Emit): number {
+  const mark = bench.kernels.mark();
+  try {
+    const { work } = task.tensor;
+    if (work.kind === "merge") return runMethod(task, work, bench, emit);
+    copyBytes(task, work, bench, emit);
+    return 0;
+  } finally {
+    bench.kernels.release(mark);
+  }
+}
+
+function runMethod(task: TensorTask, work: MergeWork, bench: Workbench, emit: Emit): number {
+  const { tensor, method, seed } = task;
+  const { kernels } = bench;
+  invariant(isComputeDtype(tensor.dtype), `${tensor.name} is written in a type that merging can round to`);
+  const n = elementCount(tensor.shape);
+  const merge = method.begin(
+    { n, shape: tensor.shape, dtype: work.compute, modelCount: work.models.length, hasBase: work.base !== undefined },
+    work.settings,
+    { kernels, randomAt: (word) => kernels.mersenneWords(seed, work.drawStart + word) },
+  );
+  const tiles = new Tiles(task, work, n, bench, merge);
+  for (const pass of merge.passes) tiles.forEachBlock(pass);
+  return tiles.writeOut(tensor.dtype, emit);
+}
+
+/** The inputs of one tensor, cut into tiles that are read and blocks that are computed. */
+class Tiles {
+  readonly #kernels: Kernels;
+  readonly #compute: ComputeDtype;
+  readonly #readers: readonly InputReader[];
+  readonly #hasBase: boolean;
+  readonly #blocks: readonly Float32Array[];
+  readonly #out: Float32Array;
+  readonly #merge: TensorMerge;
+  readonly #n: number;
+  readonly #blockElements: number;
+  readonly #tileElements: number;
+  readonly #onRead: TensorTask["onRead"];
+  #loadedFrom = -1;
+  #seenTo = 0;
+
+  constructor(task: TensorTask, work: MergeWork, n: number, bench: Workbench, merge: TensorMerge) {
+    const inputs = inputsOf(work);
+    const dtypes = inputs.map((input) => storedDtype(task.models, input));
+    const elementBytes = [...dtypes, task.tensor.dtype].reduce((sum, dtype) => sum + byteLength(dtype, 1), 0);
+    this.#kernels = bench.kernels;
+    this.#compute = work.compute;
+    this.#hasBase = work.base !== undefined;
+    this.#merge = merge;
+    this.#n = n;
+    this.#onRead = task.onRead;
+    this.#blockElements = Math.min(n, blockElements(task.method.grain?.(task.tensor.shape) ?? 1));
+    const rereads = !(Array.isArray(merge.passes) && merge.passes.length === 0);
+    this.#tileElements = tileElements({
+      n,
+      elementBytes,
+      tileBytes: bench.tileBytes,
+      rereads,
+      block: this.#blockElements,
+    });
+    this.#blocks = inputs.map(() => bench.kernels.floats(this.#blockElements));
+    this.#out = bench.kernels.floats(this.#blockElements);
+    this.#readers = inputs.map((input, i) => {
+      const dtype = dtypes[i]!;
+      const buffer = bench.kernels.bytes(byteLength(dtype, this.#tileElements));
+      return { model: task.models[input.model]!, tensor: input.tensor, dtype, buffer };
+    });
+  }
+
+  forEachBlock(visit: (block: Block) => void): void {
+    for (let start = 0; start < this.#n; start += this.#tileElements) {
+      const end = Math.min(start + this.#tileElements, this.#n);
+      this.#load(start, end);
+      for (let from = start; from < end; from += this.#blockElements) {
+        visit(this.#block(start, from, Math.min(from + this.#blockElements, end)));
+      }
+    }
+  }
+
+  writeOut(dtype: ComputeDtype, emit: Emit): number {
+    const outBytes = this.#kernels.bytes(byteLength(dtype, this.#tileElements));
+    let nonFinite = 0;
+    let filled = 0;
+    let emitted = 0;
+    this.forEachBlock((block) => {
+      this.#merge.apply(block);
+      const length = byteLength(dtype, block.out.length);
+      nonFinite += this.#kernels.narrow(dtype, block.out, outBytes.subarray(filled, filled + length));
+      filled += length;
+      if (filled < outBytes.length && block.start + block.out.length < this.#n) return;
+      emit(outBytes.subarray(0, filled), emitted);
+      emitted += filled;
+      filled = 0;
+    });
+    return nonFinite;
+  }
+
+  #load(start: number, end: number): void {
+    if (this.#loadedFrom === start) return;
+    for (const [i, { model, tensor, dtype, buffer }] of this.#readers.entries()) {
+      const bytes = buffer.subarray(0, byteLength(dtype, end - start));
+      model.read(tensor, byteLength(dtype, start), bytes);
+      if (start === this.#seenTo) this.#onRead?.(i, bytes);
+    }
+    this.#loadedFrom = start;
+    this.#seenTo = Math.max(this.#seenTo, end);
+  }
+
+  #block(tileStart: number, from: number, to: number): Block {
+    const inputs = this.#readers.map(({ dtype, buffer }, i) => {
+      const values = this.#blocks[i]!.subarray(0, to - from);
+      const bytes = buffer.subarray(byteLength(dtype, from - tileStart), byteLength(dtype, to - tileStart));
+      this.#kernels.widen(dtype, bytes, values);
+      if (dtype !== this.#compute) this.#kernels.round(this.#compute, values);
+      return values;
+    });
+    const out = this.#out.subarray(0, to - from);
+    return this.#hasBase
+      ? { start: from, base: inputs[0], models: inputs.slice(1), out }
+      : { start: from, base: undefined, models: inputs, out };
+  }
+}
+
+interface InputReader {
+  readonly model: Model;
+  readonly tensor: string;
+  readonly dtype: Dtype;
+  readonly buffer: Uint8Array;
+}
+
+/** Elements that a method gets at a time: as many whole grains as fit, at least one. */
+function blockElements(grain: number): number {
+  return grain * Math.max(1, Math.floor(BLOCK_ELEMENTS / grain));
+}
+
+interface TileNeeds {
+  readonly n: number;
+  /** Bytes of one element in all inputs and the output together. */
+  readonly elementBytes: number;
+  readonly tileBytes: number;
+  /** Whether the method reads the tensor more than once. */
+  readonly rereads: boolean;
+  readonly block: number;
+}
+
+/** Without statistics small streaming tiles are best; with them the whole tensor is kept, if it fits, to be read once. */
+function tileElements({ n, elementBytes, tileBytes, rereads, block }: TileNeeds): number {
+  if (n === 0) return 1;
+  const fitting = Math.floor(tileBytes / elementBytes);
+  if (rereads && n <= fitting) return n;
+  const blocks = Math.max(1, Math.floor(Math.min(fitting, STREAMING_TILE_ELEMENTS) / block));
+  return Math.min(n, blocks * block);
+}
+
+function storedDtype(models: readonly Model[], { model, tensor }: PlannedInput): Dtype {
+  const info = models[model]?.tensors.get(tensor);
+  invariant(info !== undefined, `the plan names tensors that exist (${tensor})`);
+  return info.dtype;
+}
+
+function copyBytes(
+  { tensor, models, onRead }: TensorTask,
+  work: CopyWork,
+  { kernels, tileBytes }: Workbench,
+  emit: Emit,
+): void {
+  const total = byteLength(tensor.dtype, elementCount(tensor.shape));
+  const chunk = Math.max(1, Math.min(total, Math.floor(tileBytes / 2), 4 * 2 ** 20));
+  const bytes = kernels.bytes(chunk);
+  const others = work.equalTo.length === 0 ? bytes : kernels.bytes(chunk);
+  const source = models[work.from.model]!;
+  for (let start = 0; start < total; start += chunk) {
+    const part = bytes.subarray(0, Math.min(chunk, total - start));
+    source.read(work.from.tensor, start, part);
+    onRead?.(0, part);
+    for (const [i, input] of work.equalTo.entries()) {
+      const other = models[input.model]!;
+      const theirs = others.subarray(0, part.length);
+      other.read(input.tensor, start, theirs);
+      if (Buffer.compare(part, theirs) !== 0) {
+        throw mergeErrors.buffers_differ({ tensor: tensor.name, models: [source.name, other.name] });
+      }
+      onRead?.(i + 1, theirs);
+    }
+    emit(part, start);
+  }
+}

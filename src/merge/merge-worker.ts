@@ -1,0 +1,84 @@
+/**
+ * What runs in a worker thread of `mergeRecipe`: merges the tensors it is sent and writes them at their place.
+ *
+ * Bytes go from the input files into this thread's WebAssembly memory and from there to the output file; nothing but
+ * names and numbers crosses threads.
+ */
+
+import { createHash } from "node:crypto";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { workerData } from "node:worker_threads";
+import { CodedError, type Wire } from "../base/errors.ts";
+import { openWasmKernels } from "../kernels/open-wasm-kernels.ts";
+import { findMethod } from "../methods/index.ts";
+import { readKernelModule } from "../model/kernel-module.ts";
+import type { ModelSource } from "../model/model.ts";
+import { reopenModel } from "../model/open-model.ts";
+import type { PlannedTensor } from "../recipe/plan.ts";
+import type { TensorHashes } from "./content-hash.ts";
+import { inputsOf, mergeTensor, SCRATCH_BYTES, type Workbench } from "./merge-tensor.ts";
+
+/** What a worker is told once. */
+export interface WorkerSetup {
+  readonly sources: readonly ModelSource[];
+  readonly method: string;
+  readonly seed: number;
+  /** Bytes of this worker's kernel memory. */
+  readonly memoryBytes: number;
+  /** Output files, already of their final size. */
+  readonly files: readonly string[];
+}
+
+/** One tensor to merge. */
+export interface WorkerTask {
+  readonly tensor: PlannedTensor;
+  /** Index into `WorkerSetup.files`. */
+  readonly file: number;
+  /** Where the tensor's bytes begin in the file. */
+  readonly offset: number;
+}
+
+/** What became of it. Errors travel as data, since threads would drop their codes. */
+export type WorkerOutcome = TensorOutcome | { readonly error: Wire };
+
+/** A tensor that is in place. */
+export interface TensorOutcome {
+  /** How many of its elements are infinite or not a number. */
+  readonly nonFinite: number;
+  readonly hashes: TensorHashes;
+}
+
+const setup = workerData as WorkerSetup;
+const models = setup.sources.map((source) => reopenModel(source));
+const method = findMethod(setup.method);
+const bench: Workbench = {
+  kernels: openWasmKernels(readKernelModule(), setup.memoryBytes),
+  tileBytes: setup.memoryBytes - SCRATCH_BYTES,
+};
+
+/** The entry point that the pool calls. */
+export function mergeInWorker({ tensor, file, offset }: WorkerTask): WorkerOutcome {
+  const output = openSync(setup.files[file]!, "r+");
+  const inputHashes = inputsOf(tensor.work).map(() => createHash("sha256"));
+  const outputHash = createHash("sha256");
+  const onRead = (input: number, bytes: Uint8Array): void => void inputHashes[input]!.update(bytes);
+  try {
+    const nonFinite = mergeTensor({ tensor, method, models, seed: setup.seed, onRead }, bench, (bytes, start) => {
+      outputHash.update(bytes);
+      writeFully(output, bytes, offset + start);
+    });
+    const hashes = { inputs: inputHashes.map((hash) => hash.digest("hex")), output: outputHash.digest("hex") };
+    return { nonFinite, hashes };
+  } catch (error) {
+    if (error instanceof CodedError) return { error: error.toJSON() };
+    throw error;
+  } finally {
+    closeSync(output);
+  }
+}
+
+function writeFully(file: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(file, bytes, done, bytes.length - done, position + done);
+  }
+}

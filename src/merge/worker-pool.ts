@@ -1,0 +1,56 @@
+import { Piscina } from "piscina";
+import { CodedError } from "../base/errors.ts";
+import { machineErrors } from "./errors.ts";
+import type { TensorOutcome, WorkerOutcome, WorkerSetup, WorkerTask } from "./merge-worker.ts";
+
+/** Work for a pool of merge workers. */
+export interface PoolRun {
+  readonly setup: WorkerSetup;
+  /** Started in this order; each thread takes the next one when it is free. */
+  readonly tasks: readonly WorkerTask[];
+  readonly threads: number;
+  readonly signal: AbortSignal | undefined;
+  /** Makes the error that an abort is reported as. */
+  readonly interrupted: () => CodedError;
+  /** Called on this thread after each task, in the order they end. */
+  readonly onDone: (task: WorkerTask, outcome: TensorOutcome) => void;
+}
+
+/**
+ * Runs all tasks on worker threads.
+ *
+ * After the first failure or an abort no further result is reported, and the threads are ended before it is thrown.
+ *
+ * @throws what a task raised, merge/worker_died, or `interrupted()`.
+ */
+export async function runPool({ setup, tasks, threads, signal, interrupted, onDone }: PoolRun): Promise<void> {
+  if (signal?.aborted) throw interrupted();
+  const pool = new Piscina({
+    filename: new URL("./merge-worker.ts", import.meta.url).href,
+    workerData: setup,
+    minThreads: threads,
+    maxThreads: threads,
+    concurrentTasksPerWorker: 1,
+  });
+  const stop = new AbortController();
+  const abort = (): void => stop.abort();
+  signal?.addEventListener("abort", abort);
+  try {
+    await Promise.all(
+      tasks.map(async (task) => {
+        const outcome = (await pool.run(task, { name: "mergeInWorker", signal: stop.signal })) as WorkerOutcome;
+        if (stop.signal.aborted) return;
+        if ("error" in outcome) throw new CodedError(outcome.error);
+        onDone(task, outcome);
+      }),
+    );
+  } catch (error) {
+    if (signal?.aborted) throw interrupted();
+    if (error instanceof CodedError) throw error;
+    throw machineErrors.worker_died({ message: error instanceof Error ? error.message : String(error) }, error);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    abort();
+    await pool.destroy();
+  }
+}

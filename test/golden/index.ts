@@ -1,0 +1,8 @@
+/** Every kind of golden data, by the name that `npm run golden` knows. One line each. */
+
+import type { GoldenRunner } from "./golden-report.ts";
+import { runMerges } from "./merges.ts";
+
+export const GOLDEN_RUNNERS: Readonly<Record<string, GoldenRunner>> = {
+  merges: runMerges,
+};
