@@ -1,0 +1,54 @@
+/** `npm run bench -- KIND …`: measures ours beside a peer in one run and prints one JSON object. */
+
+import { parseArgs } from "node:util";
+import { benchMerge } from "./merge-bench.ts";
+
+/** One row of a measurement. Ratios above 1 mean that ours is faster. */
+export interface BenchCase {
+  readonly name: string;
+  readonly seconds: number;
+  readonly peer_seconds?: number;
+  readonly ratio?: number;
+  readonly rss_mib: number;
+  readonly peer_rss_mib?: number;
+}
+
+/** What every kind of measurement gets from the command line. */
+export interface BenchOptions {
+  readonly operands: readonly string[];
+  readonly peer: string | undefined;
+  readonly runs: number;
+  /** Names of the cases to run; all when empty. */
+  readonly only: readonly string[];
+  readonly note: (line: string) => void;
+}
+
+const KINDS: Readonly<Record<string, (options: BenchOptions) => Promise<readonly BenchCase[]>>> = {
+  merge: benchMerge,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    peer: { type: "string" },
+    runs: { type: "string", default: "1" },
+    only: { type: "string", multiple: true, default: [] },
+  },
+});
+const [kind = "", ...operands] = positionals;
+const bench = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+if (bench === undefined || operands.length === 0) {
+  process.stderr.write(
+    "usage: npm run bench -- merge DIR [--peer MERGEKIT_YAML] [--runs N] [--only CASE]…\n" +
+      "  DIR holds the checkpoints base, e1, e2 and e3 of one shape\n",
+  );
+  process.exit(2);
+}
+const cases = await bench({
+  operands,
+  peer: values.peer,
+  runs: Number(values.runs),
+  only: values.only,
+  note: (line) => process.stderr.write(`${line}\n`),
+});
+process.stdout.write(`${JSON.stringify({ cases }, null, 1)}\n`);
