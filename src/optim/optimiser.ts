@@ -57,3 +57,16 @@ export interface Optimiser<S extends Json = Json, O extends Json = Json> {
   /** All reasons that hold; empty while it should go on. */
   stop(state: S): readonly StopReason[];
 }
+
+/** An optimiser whose state and settings are opaque JSON: what the search loop and the contract tests hold. */
+export type AnyOptimiser = Optimiser<Json, Json>;
+
+/**
+ * Declares an optimiser. It comes back with its state and settings opaque, which is sound because they only ever
+ * travel from `settings` to `init` and from `init`, `ask` and `tell` to each other.
+ */
+export function defineOptimiser<S extends Json, O extends Json>(
+  optimiser: Optimiser<S, O>,
+): Optimiser<S, O> & AnyOptimiser {
+  return optimiser as Optimiser<S, O> & AnyOptimiser;
+}

@@ -1,0 +1,61 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { cmaParameters } from "../../src/optim/cma-parameters.ts";
+import { checkOptim } from "./optim.ts";
+
+const DATA = join(import.meta.dirname, "data");
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+async function folderWith(traces: unknown): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "merganser-optim-"));
+  folders.push(folder);
+  await mkdir(join(folder, "optim"));
+  writeFileSync(join(folder, "optim", "traces.json"), JSON.stringify(traces));
+  return folder;
+}
+
+const file = JSON.parse(readFileSync(join(DATA, "optim", "traces.json"), "utf8"));
+
+describe("optimiser traces", () => {
+  it("all agree with the libraries that made them", async () => {
+    const { passed, failures } = await checkOptim(DATA);
+    expect(failures).toEqual([]);
+    expect(passed).toBe(14);
+  });
+
+  it("fail when one number of one generation is different", async () => {
+    const changed = structuredClone(file);
+    changed.traces[0].gens[3].after.C[1][1] *= 1 + 1e-9;
+    const { failures } = await checkOptim(await folderWith(changed));
+    expect(failures).toMatchObject([{ id: "cma.n3.plain", why: expect.stringContaining("generation 4, covariance") }]);
+  });
+
+  it("count a family that does not exist here as a failure", async () => {
+    const folder = await folderWith({ traces: [{ id: "catcma.binary" }], multiobjective: { cases: [{ id: "a" }] } });
+    const { passed, failures } = await checkOptim(folder);
+    expect(passed).toBe(0);
+    expect(failures).toEqual([
+      { id: "catcma.binary", why: "optimiser catcma is not supported" },
+      { id: "multiobjective.a", why: "optimiser nsga2 is not supported" },
+    ]);
+  });
+
+  it("hold the constants that the dimension and the population give", () => {
+    for (const { id, n, params } of file.traces.filter((trace: { id: string }) => trace.id.startsWith("cma."))) {
+      const own = cmaParameters(n, params.popsize);
+      const expected = { muEff: params.mu_eff, c1: params.c1, cMu: params.cmu, cC: params.cc, chiN: params.chi_n };
+      for (const [name, value] of Object.entries(expected))
+        expect(own[name as keyof typeof expected], `${id} ${name}`).toBeCloseTo(value, 14);
+      for (const [i, weight] of params.weights.entries()) expect(own.weights[i], `${id} w${i}`).toBeCloseTo(weight, 14);
+      expect(own.cSigma).toBeCloseTo(params.c_sigma, 14);
+      expect(own.dSigma).toBeCloseTo(params.d_sigma, 14);
+    }
+  });
+});
