@@ -1,0 +1,119 @@
+/** Texts to token ids and back, by a model's tokenizer.json, as transformers 5 does it. */
+
+import { join } from "node:path";
+import type { Json } from "../base/canonical-json.ts";
+import { modelErrors } from "./errors.ts";
+import { readModelJson } from "./model-file.ts";
+import { completeAddedTokens, readSpecialTokens, type SpecialTokens } from "./special-tokens.ts";
+import { createTokenizerBackend, type TokenizerBackend } from "./tokenizer-backend.ts";
+
+/** Settings of `encode`. */
+export interface EncodeOptions {
+  /** Whether the post-processor of tokenizer.json runs, which is what adds BOS where a model has one. @default true */
+  readonly addSpecialTokens?: boolean;
+}
+
+/** Settings of `decode`. */
+export interface DecodeOptions {
+  /** @default false */
+  readonly skipSpecialTokens?: boolean;
+}
+
+/** A model's tokenizer. Encoding and decoding keep no state. */
+export interface Tokenizer {
+  /** Entries, added tokens included. May differ from config.json's `vocab_size`. */
+  readonly vocabularySize: number;
+  /** Ids of the tokens that tokenizer_config.json names, where it does. */
+  readonly bosId: number | undefined;
+  readonly eosId: number | undefined;
+  readonly padId: number | undefined;
+  readonly unkId: number | undefined;
+  /** @throws model/bad_text for a text with half a surrogate pair. */
+  encode(text: string, options?: EncodeOptions): number[];
+  /** Ids that the vocabulary does not have are passed over; bytes that make no whole character become U+FFFD. */
+  decode(ids: readonly number[], options?: DecodeOptions): string;
+  /** Looks up one token as the vocabulary spells it, added tokens included. */
+  tokenId(token: string): number | undefined;
+  /** The inverse of `tokenId`. */
+  tokenText(id: number): string | undefined;
+}
+
+/** Largest id accepted; known vocabularies end at 300 000, and an id is also a place in an array. */
+const MAX_TOKEN_ID = 2 ** 24;
+
+/**
+ * Opens the tokenizer of a folder: tokenizer.json, and what tokenizer_config.json and special_tokens_map.json say of
+ * special tokens. `add_bos_token` and `add_eos_token` are ignored, as transformers 5 does when there is a
+ * tokenizer.json: its post-processor decides.
+ *
+ * @throws model/missing_file, model/bad_tokenizer, model/bad_json, model/not_an_object
+ * @complexity about a second for a vocabulary of 200 000.
+ */
+export function openTokenizer(folder: string): Tokenizer {
+  const file = join(folder, "tokenizer.json");
+  const definition = readModelJson(folder, "tokenizer.json");
+  if (definition === undefined) throw modelErrors.missing_file({ file, neededBy: "turning text into tokens" });
+  const special = readSpecialTokens(folder);
+  checkIds(definition, file);
+  const completed = completeAddedTokens(definition, special);
+  return wrap(openBackend(completed, file), special);
+}
+
+type Definition = { readonly [key: string]: Json };
+
+/** Checks what the library takes on trust: it would make an array as long as the largest id. */
+function checkIds(definition: Definition, file: string): void {
+  const { model, added_tokens: added } = definition;
+  const vocabulary = (model as Definition | null | undefined)?.["vocab"];
+  if (vocabulary === null || typeof vocabulary !== "object")
+    throw modelErrors.bad_tokenizer({ file, why: 'it has no "model" with a "vocab"' });
+  const ids: Json[] = Array.isArray(vocabulary) ? [] : Object.values(vocabulary as Definition);
+  if (Array.isArray(added)) ids.push(...added.map((token) => (token as Definition | null)?.["id"] ?? null));
+  const wrong = ids.find((id) => typeof id !== "number" || !Number.isInteger(id) || id < 0 || id > MAX_TOKEN_ID);
+  if (wrong !== undefined)
+    throw modelErrors.bad_tokenizer({
+      file,
+      why: `token ids are whole numbers from 0 to ${MAX_TOKEN_ID}, got ${JSON.stringify(wrong)}`,
+    });
+}
+
+function openBackend(definition: Definition, file: string): TokenizerBackend {
+  try {
+    const backend = createTokenizerBackend(definition);
+    const ids = backend.encode("a 1").ids.filter((id) => id !== undefined);
+    if (ids.length > 0) backend.decode(ids);
+    return backend;
+  } catch (cause) {
+    throw modelErrors.bad_tokenizer({ file, why: (cause as Error).message }, cause);
+  }
+}
+
+function wrap(backend: TokenizerBackend, special: SpecialTokens): Tokenizer {
+  const idOf = (token: string | undefined): number | undefined =>
+    token === undefined ? undefined : backend.token_to_id(token);
+  const { bos, eos, pad, unk } = special.named;
+  return {
+    vocabularySize: backend.get_vocab().size,
+    bosId: idOf(bos),
+    eosId: idOf(eos),
+    padId: idOf(pad),
+    unkId: idOf(unk),
+    encode(text, { addSpecialTokens = true } = {}) {
+      if (!text.isWellFormed()) throw modelErrors.bad_text({ at: firstLoneSurrogate(text) });
+      const { ids } = backend.encode(text, { add_special_tokens: addSpecialTokens });
+      return ids.filter((id) => id !== undefined);
+    },
+    decode(ids, { skipSpecialTokens = false } = {}) {
+      const known = ids.filter((id) => backend.id_to_token(id) !== undefined);
+      if (known.length === 0) return "";
+      return backend.decode(known, { skip_special_tokens: skipSpecialTokens, clean_up_tokenization_spaces: false });
+    },
+    tokenId: (token) => backend.token_to_id(token),
+    tokenText: (id) => backend.id_to_token(id),
+  };
+}
+
+function firstLoneSurrogate(text: string): number {
+  const whole = text.toWellFormed();
+  return Array.from({ length: text.length }).findIndex((_, i) => text[i] !== whole[i]);
+}
