@@ -46,12 +46,17 @@ export interface MergeWork {
   readonly drawStart: number;
 }
 
-/** The tensor is one input's bytes, unchanged (integer buffers, a lone optional tensor). */
+/** The tensor is one input as it is (integer buffers, a lone optional tensor). */
 export interface CopyWork {
   readonly kind: "copy";
   readonly from: PlannedInput;
   /** Inputs that must hold the same bytes, since integers cannot be merged; compared while copying. */
   readonly equalTo: readonly PlannedInput[];
+  /**
+   * Undefined if the stored bytes are copied. Else the values are rounded to this type and then to the tensor's own, as
+   * the recipe's dtype and out_dtype ask.
+   */
+  readonly grid: ComputeDtype | undefined;
 }
 
 /** A recipe that can be carried out. */

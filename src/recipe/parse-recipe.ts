@@ -1,0 +1,217 @@
+/** Reads a recipe's YAML into a `Recipe`, noting everything that is wrong with its form at once. */
+
+import { nearestName } from "../base/nearest.ts";
+import { type Dtype, dtypeFromTorchName, kindOf } from "../tensor/dtype.ts";
+import { parseModelReference } from "./parse-model-reference.ts";
+import { parseParameters } from "./parse-settings.ts";
+import type { Layout, ModelReference, ParameterMap, Recipe, Slice, Source } from "./recipe.ts";
+import type { Located, Report } from "./report.ts";
+import {
+  expectList,
+  expectMap,
+  expectText,
+  type KeyTable,
+  misspeltKey,
+  requireValue,
+  valueAt,
+  warnUnknownKeys,
+} from "./tree-reader.ts";
+import { describe, parseYamlTree, type Tree, type TreeMap } from "./yaml-tree.ts";
+
+const LAYOUT_KEYS = ["models", "slices", "modules"];
+const RECIPE: KeyTable = {
+  where: "the recipe",
+  known: [
+    "merge_method",
+    ...LAYOUT_KEYS,
+    "base_model",
+    "parameters",
+    "dtype",
+    "out_dtype",
+    "tokenizer_source",
+    "tokenizer",
+    "chat_template",
+    "name",
+  ],
+};
+const INPUT: KeyTable = { where: "an entry of models", known: ["model", "parameters"] };
+const SLICE: KeyTable = { where: "a slice", known: ["sources", "base_model", "parameters"] };
+const SOURCE: KeyTable = { where: "a source", known: ["model", "layer_range", "parameters"] };
+const MODULE: KeyTable = { where: "a module", known: ["models", "slices", "parameters"] };
+
+/**
+ * Parses a recipe.
+ *
+ * @returns undefined if anything was noted as an error; what could be read is then not worth planning.
+ */
+export function parseRecipe(text: string, report: Report): Recipe | undefined {
+  const tree = parseYamlTree(text, report);
+  const map = tree === undefined ? undefined : expectMap(tree, "a recipe", report);
+  if (map === undefined) return undefined;
+  warnUnknownKeys(map, RECIPE, report);
+  refuseUnsupported(map, report);
+  const method = parseMethod(map, report);
+  const layout = parseLayout(map, report);
+  const recipe = {
+    method,
+    base: parseBase(map, report),
+    layout: layout?.layout,
+    moduleParameters: layout?.parameters ?? new Map(),
+    parameters: parseParameters(valueAt(map, "parameters"), report),
+    dtype: parseDtype(map, "dtype", report),
+    outDtype: parseDtype(map, "out_dtype", report),
+  };
+  return report.problems().length > 0 ? undefined : (recipe as Recipe);
+}
+
+function parseMethod(map: TreeMap, report: Report): Located<string> | undefined {
+  const tree = requireValue(map, "merge_method", RECIPE, report);
+  const value = tree === undefined ? undefined : expectText(tree, '"merge_method"', report);
+  return value === undefined ? undefined : { value, place: tree!.place };
+}
+
+function parseBase(map: TreeMap, report: Report): ModelReference | undefined {
+  const tree = valueAt(map, "base_model");
+  return tree === undefined ? undefined : parseModelReference(tree, report);
+}
+
+/** Notes keys of mergekit's language that this version cannot carry out, so that nothing is silently left undone. */
+function refuseUnsupported(map: TreeMap, report: Report): void {
+  const fix = "leave it out; the tokenizer and template of the base model, else of the first model, are copied";
+  for (const key of ["tokenizer_source", "tokenizer", "chat_template"]) {
+    const tree = valueAt(map, key);
+    if (tree !== undefined) report.error("not_supported", map.entries.get(key)!.keyPlace, { what: `"${key}"`, fix });
+  }
+}
+
+function parseDtype(map: TreeMap, key: string, report: Report): Located<Dtype> | undefined {
+  const tree = valueAt(map, key);
+  const found = tree === undefined ? undefined : expectText(tree, `"${key}"`, report);
+  if (found === undefined || found === "") return undefined;
+  const { place } = tree!;
+  const dtype = dtypeFromTorchName(found);
+  if (dtype === undefined) report.error("unknown_dtype", place, { key, found, nearest: nearestDtype(found) });
+  else if (kindOf(dtype) !== "float") report.error("integer_dtype", place, { key, found });
+  else if (dtype === "F64") report.warn("float64", place, { what: `"${key}"` });
+  return dtype === undefined ? undefined : { value: dtype === "F64" ? "F32" : dtype, place };
+}
+
+const SHORT_DTYPES: Readonly<Record<string, string>> = {
+  bf16: "bfloat16",
+  fp16: "float16",
+  f16: "float16",
+  half: "float16",
+  fp32: "float32",
+  f32: "float32",
+  float: "float32",
+};
+
+function nearestDtype(found: string): string | undefined {
+  const lower = found.toLowerCase();
+  return SHORT_DTYPES[lower] ?? nearestName(lower, ["bfloat16", "float16", "float32"]);
+}
+
+interface ParsedLayout {
+  readonly layout: Layout;
+  readonly parameters: ParameterMap;
+}
+
+function parseLayout(map: TreeMap, report: Report): ParsedLayout | undefined {
+  const found = LAYOUT_KEYS.filter((key) => !isEmpty(valueAt(map, key)));
+  if (found.length !== 1) {
+    const misspelt = LAYOUT_KEYS.map((key) => misspeltKey(map, key, RECIPE.known)).find((key) => key !== undefined);
+    const key = misspelt ?? LAYOUT_KEYS.find((name) => map.entries.has(name));
+    const place = key === undefined ? map.place : map.entries.get(key)!.keyPlace;
+    report.error("layout_count", place, { found, misspelt });
+    return undefined;
+  }
+  if (found[0] === "modules") return parseModules(valueAt(map, "modules")!, report);
+  const layout = parseLayoutOf(map, found[0] as "models" | "slices", report);
+  return layout === undefined ? undefined : { layout, parameters: new Map() };
+}
+
+function isEmpty(tree: Tree | undefined): boolean {
+  if (tree === undefined) return true;
+  return (tree.kind === "list" && tree.items.length === 0) || (tree.kind === "map" && tree.entries.size === 0);
+}
+
+/** Models with one row of layers have one module, called `default`. */
+function parseModules(tree: Tree, report: Report): ParsedLayout | undefined {
+  const modules = expectMap(tree, '"modules"', report);
+  if (modules === undefined) return undefined;
+  for (const [name, { keyPlace }] of modules.entries) {
+    const fix = 'describe the module "default", or use "models" for models of several modules';
+    if (name !== "default") report.error("not_supported", keyPlace, { what: `the module "${name}"`, fix });
+  }
+  const entry = modules.entries.get("default");
+  const module = entry === undefined ? undefined : expectMap(entry.value, 'the module "default"', report);
+  if (module === undefined) return undefined;
+  warnUnknownKeys(module, MODULE, report);
+  const found = ["models", "slices"].filter((key) => !isEmpty(valueAt(module, key)));
+  if (found.length !== 1) {
+    report.error("layout_count", module.place, { found, misspelt: undefined });
+    return undefined;
+  }
+  const layout = parseLayoutOf(module, found[0] as "models" | "slices", report);
+  const parameters = parseParameters(valueAt(module, "parameters"), report);
+  return layout === undefined ? undefined : { layout, parameters };
+}
+
+function parseLayoutOf(map: TreeMap, kind: "models" | "slices", report: Report): Layout | undefined {
+  const tree = valueAt(map, kind)!;
+  const items = expectList(tree, `"${kind}"`, report) ?? [];
+  if (kind === "models") {
+    const sources = items.flatMap((item) => parseSource(item, INPUT, report) ?? []);
+    return { kind, sources, place: tree.place };
+  }
+  return { kind, slices: items.flatMap((item) => parseSlice(item, report) ?? []), place: tree.place };
+}
+
+function parseSlice(tree: Tree, report: Report): Slice | undefined {
+  const map = expectMap(tree, SLICE.where, report);
+  if (map === undefined) return undefined;
+  warnUnknownKeys(map, SLICE, report);
+  const list = requireValue(map, "sources", SLICE, report);
+  const items = list === undefined ? [] : (expectList(list, '"sources"', report) ?? []);
+  const sources = items.flatMap((item) => parseSource(item, SOURCE, report) ?? []);
+  if (list?.kind === "list" && items.length === 0) {
+    report.error("wrong_type", list.place, {
+      what: '"sources"',
+      expected: "a list of at least one source",
+      found: describe(list),
+    });
+  }
+  const parameters = parseParameters(valueAt(map, "parameters"), report);
+  return { sources, base: parseBase(map, report), parameters, place: map.place };
+}
+
+function parseSource(tree: Tree, table: KeyTable, report: Report): Source | undefined {
+  const map = expectMap(tree, table.where, report);
+  if (map === undefined) return undefined;
+  warnUnknownKeys(map, table, report);
+  const modelTree = requireValue(map, "model", table, report);
+  const model = modelTree === undefined ? undefined : parseModelReference(modelTree, report);
+  const parameters = parseParameters(valueAt(map, "parameters"), report);
+  const layerRange = table === SOURCE ? parseRange(map, report) : undefined;
+  return model === undefined ? undefined : { model, layerRange, parameters, place: map.place };
+}
+
+function parseRange(map: TreeMap, report: Report): Source["layerRange"] {
+  const tree = requireValue(map, "layer_range", SOURCE, report);
+  if (tree === undefined) return undefined;
+  const ends = tree.kind === "list" ? tree.items.map(wholeNumber) : [];
+  const [start, end] = ends;
+  if (ends.length === 2 && start !== undefined && end !== undefined) return { value: [start, end], place: tree.place };
+  report.error("wrong_type", tree.place, {
+    what: '"layer_range"',
+    expected: "two whole numbers, [first layer, one after the last]",
+    found: describe(tree),
+  });
+  return undefined;
+}
+
+function wholeNumber(tree: Tree): number | undefined {
+  if (tree.kind !== "scalar" || typeof tree.value === "boolean" || tree.value === null) return undefined;
+  const number = typeof tree.value === "string" && tree.value.trim() === "" ? Number.NaN : Number(tree.value);
+  return Number.isSafeInteger(number) ? number : undefined;
+}

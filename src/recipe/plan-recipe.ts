@@ -1,0 +1,129 @@
+/** Turns the text of a recipe into a plan, or into a list of everything that is wrong with it. */
+
+import { compareCodePoints } from "../base/code-points.ts";
+import { nearestName } from "../base/nearest.ts";
+import type { AnyMethod } from "../methods/method.ts";
+import { elementCount } from "../tensor/shape.ts";
+import { checkParameterNames } from "./check-parameter-names.ts";
+import { layOut } from "./lay-out.ts";
+import { type OpenedModel, type OpenModel, openInputs } from "./open-inputs.ts";
+import { makeOutputConfig } from "./output-config.ts";
+import { parseRecipe } from "./parse-recipe.ts";
+import type { Plan, PlannedTensor, Problem } from "./plan.ts";
+import { planTensor } from "./plan-tensor.ts";
+import { isSameModel, type Recipe } from "./recipe.ts";
+import { createReport, type Report } from "./report.ts";
+import { listSlots, type TensorSlot } from "./tensor-slots.ts";
+
+/** How a recipe is planned. */
+export interface PlanOptions {
+  /** Opens a model. It stays the caller's, who closes what was opened, also when no plan came of it. */
+  readonly openModel: OpenModel;
+  readonly methods: readonly AnyMethod[];
+  /** Of the random stream. @default 0 */
+  readonly seed?: number;
+  /** Whether models of different architectures may mix. @default false */
+  readonly allowCrimes?: boolean;
+  /** Whether surplus rows of embeddings are dropped where vocabularies differ. @default false */
+  readonly unsafeTruncateEmbeddings?: boolean;
+  /** Whether GPT-NeoX models may lack the buffers that mergekit demands. @default false */
+  readonly allowMissingBuffers?: boolean;
+}
+
+/** A plan, or why there is none. */
+export interface Planning {
+  /** Undefined if there are problems. */
+  readonly plan: Plan | undefined;
+  /** What stands in the way, all at once, in the order of the text. */
+  readonly problems: readonly Problem[];
+  /** What is doubtful; the same as `plan.warnings`. */
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Plans a recipe from headers, configs and its text alone.
+ *
+ * @param text - YAML as mergekit 0.1.5 reads it.
+ * @param name - where the text came from, as the user wrote it.
+ * @throws only what is no fault of the recipe or its models; their problems are returned.
+ */
+export function planRecipe(text: string, name: string, options: PlanOptions): Planning {
+  const report = createReport();
+  const plan = tryPlan(text, name, options, report);
+  const problems = report.problems();
+  const warnings = report.warnings();
+  return { plan: plan === undefined || problems.length > 0 ? undefined : { ...plan, warnings }, problems, warnings };
+}
+
+function tryPlan(text: string, name: string, options: PlanOptions, report: Report): Plan | undefined {
+  const recipe = parseRecipe(text, report);
+  if (recipe === undefined) return undefined;
+  const method = findMethod(recipe, options.methods, report);
+  if (method !== undefined) checkParameterNames(recipe, method, report);
+  const opened = openInputs(recipe, options.openModel, options.allowCrimes ?? false, report);
+  if (method === undefined || opened === undefined) return undefined;
+  const slices = layOut({ recipe, method, opened, report });
+  if (slices === undefined) return undefined;
+  const slots = listSlots({ slices, allowMissingBuffers: options.allowMissingBuffers ?? false, report });
+  const seed = options.seed ?? 0;
+  const donor = donorOf(recipe, opened);
+  return {
+    recipeText: text,
+    name,
+    method: method.name,
+    seed,
+    models: opened.map(({ model, source }) => ({ model, source })),
+    tensors: planTensors(slots, recipe, method, options, report),
+    config: makeOutputConfig({ recipe, donor, slices, slots, report }),
+    donor: donor.index,
+    warnings: [],
+  };
+}
+
+function findMethod({ method }: Recipe, methods: readonly AnyMethod[], report: Report): AnyMethod | undefined {
+  const found = methods.find(({ name }) => name === method.value);
+  if (found !== undefined) return found;
+  const known = methods.map(({ name }) => name);
+  report.error("unknown_method", method.place, {
+    name: method.value,
+    nearest: nearestName(method.value, known),
+    known,
+  });
+  return undefined;
+}
+
+/** The model that gives config.json, tokenizer and side files: the base, else the first that the text names. */
+function donorOf({ base }: Recipe, opened: readonly OpenedModel[]): OpenedModel {
+  const named = base === undefined ? undefined : opened.find(({ reference }) => isSameModel(reference, base));
+  return named ?? opened[0]!;
+}
+
+function planTensors(
+  slots: readonly TensorSlot[],
+  recipe: Recipe,
+  method: AnyMethod,
+  { unsafeTruncateEmbeddings = false }: PlanOptions,
+  report: Report,
+): PlannedTensor[] {
+  const context = { recipe, method, unsafeTruncateEmbeddings, top: { path: "", line: 1, column: 1 }, report };
+  const planned = slots
+    .toSorted((a, b) => compareCodePoints(largestInput(a), largestInput(b)))
+    .flatMap((slot) => planTensor(context, slot) ?? []);
+  return report.problems().length > 0 ? planned : assignDraws(planned, method);
+}
+
+/** Tensors are worked on in the order of this name, which decides who draws which random numbers. */
+function largestInput({ inputs }: TensorSlot): string {
+  return inputs.map(({ stored }) => stored).reduce((a, b) => (compareCodePoints(a, b) < 0 ? b : a), "");
+}
+
+function assignDraws(tensors: readonly PlannedTensor[], method: AnyMethod): PlannedTensor[] {
+  let drawn = 0;
+  return tensors.map((tensor) => {
+    const { work, shape } = tensor;
+    if (work.kind === "copy") return tensor;
+    const drawStart = drawn;
+    drawn += method.draws(work.settings, elementCount(shape));
+    return { ...tensor, work: { ...work, drawStart } };
+  });
+}

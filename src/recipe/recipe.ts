@@ -1,0 +1,75 @@
+/**
+ * A recipe as it was written: checked for form, not yet for sense. Every part knows where it stands in the text.
+ *
+ * The keys and their meaning are those of mergekit 0.1.5.
+ */
+
+import type { Dtype } from "../tensor/dtype.ts";
+import type { Located, Place } from "./report.ts";
+
+/** A single value of a parameter as written. */
+export type Scalar = boolean | number | string;
+
+/** A value, or a list of values spread over the layers (a gradient). */
+export type Gradient = Scalar | readonly Scalar[];
+
+/** A value for the tensors whose name contains `filter`; null and "*" stand for all. */
+export interface Conditional {
+  readonly filter: string | null;
+  readonly value: Gradient;
+}
+
+/** What a parameter is set to. Of a list of conditionals the first that matches counts. */
+export type Setting = Gradient | readonly Conditional[];
+
+/** Parameters by name. */
+export type ParameterMap = ReadonlyMap<string, Located<Setting>>;
+
+/** A model as the recipe names it. */
+export interface ModelReference {
+  /** `MODEL[@REVISION][+LORA]`: what opens it. */
+  readonly text: string;
+  readonly overrideArchitecture: string | undefined;
+  readonly place: Place;
+}
+
+/** One input of a slice, or one of `models`. */
+export interface Source {
+  readonly model: ModelReference;
+  /** Layers from the first up to, not including, the second; undefined under `models`. */
+  readonly layerRange: Located<readonly [number, number]> | undefined;
+  readonly parameters: ParameterMap;
+  readonly place: Place;
+}
+
+/** A run of output layers. */
+export interface Slice {
+  readonly sources: readonly Source[];
+  readonly base: ModelReference | undefined;
+  readonly parameters: ParameterMap;
+  readonly place: Place;
+}
+
+/** Whole models, or layers put together. */
+export type Layout =
+  | { readonly kind: "models"; readonly sources: readonly Source[]; readonly place: Place }
+  | { readonly kind: "slices"; readonly slices: readonly Slice[]; readonly place: Place };
+
+/** A whole recipe. */
+export interface Recipe {
+  readonly method: Located<string>;
+  readonly base: ModelReference | undefined;
+  readonly layout: Layout;
+  /** Of `modules.default`; they go before `parameters`. */
+  readonly moduleParameters: ParameterMap;
+  readonly parameters: ParameterMap;
+  /** Inputs are cast to it when read, so it is the type of the arithmetic. */
+  readonly dtype: Located<Dtype> | undefined;
+  /** Type that is written. */
+  readonly outDtype: Located<Dtype> | undefined;
+}
+
+/** Whether two references mean the same model; texts are compared as they are. */
+export function isSameModel(a: ModelReference, b: ModelReference): boolean {
+  return a.text === b.text && a.overrideArchitecture === b.overrideArchitecture;
+}

@@ -1,0 +1,117 @@
+/** Finds the value of every parameter of a method for one output tensor, scope by scope. */
+
+import { nearestName } from "../base/nearest.ts";
+import type { AnyMethod, Param } from "../methods/method.ts";
+import { evaluateFlag, evaluateNumber, selectGradient } from "./evaluate-setting.ts";
+import type { Gradient, ParameterMap } from "./recipe.ts";
+import type { Place, Report } from "./report.ts";
+
+/** One model's part of an output tensor. */
+export interface SettingInput {
+  /** As the user wrote it. */
+  readonly model: string;
+  /** The model's own name of the tensor, which filters see. */
+  readonly tensor: string;
+  readonly parameters: ParameterMap;
+  readonly place: Place;
+}
+
+/** What parameters depend on. */
+export interface SettingScope {
+  readonly method: AnyMethod;
+  /** Slice, module and recipe, in the order in which they are asked after the model's own. */
+  readonly shared: readonly ParameterMap[];
+  /** Name of the output tensor. */
+  readonly tensor: string;
+  /** Place in the slice's layers, from 0 to 1. */
+  readonly t: number;
+  /** Where "parameters" of the whole recipe would stand. */
+  readonly place: Place;
+  readonly report: Report;
+}
+
+type Value = number | boolean | null;
+
+/**
+ * Resolves a method's settings for one tensor, noting what is missing or wrong.
+ *
+ * @param inputs - the models that the method merges, a base that it keeps apart not among them.
+ * @returns as `Method.begin` takes them; worthless if something was noted.
+ */
+export function resolveSettings(scope: SettingScope, inputs: readonly SettingInput[]): Record<string, unknown> {
+  const entries = Object.entries(scope.method.params).map(([name, param]): [string, unknown] => {
+    if (param.per === "model") return [name, inputs.map((input) => resolveForModel(scope, name, param, input))];
+    return [name, resolve(scope, name, param, scope.shared, undefined)];
+  });
+  return Object.fromEntries(entries);
+}
+
+function resolveForModel(scope: SettingScope, name: string, param: Param, input: SettingInput): Value {
+  return resolve(scope, name, param, [input.parameters, ...scope.shared], input);
+}
+
+function resolve(
+  scope: SettingScope,
+  name: string,
+  param: Param,
+  maps: readonly ParameterMap[],
+  input: SettingInput | undefined,
+): Value {
+  const tensor = input?.tensor ?? scope.tensor;
+  for (const map of maps) {
+    const setting = map.get(name);
+    const gradient = setting === undefined ? undefined : selectGradient(setting.value, tensor);
+    if (gradient !== undefined) return evaluate(scope, { name, param, gradient, tensor, place: setting!.place });
+  }
+  if (param.default === undefined) noteMissing(scope, name, maps, input);
+  return param.default ?? null;
+}
+
+interface Found {
+  readonly name: string;
+  readonly param: Param;
+  readonly gradient: Gradient;
+  readonly tensor: string;
+  readonly place: Place;
+}
+
+function evaluate({ t, report }: SettingScope, { name, param, gradient, tensor, place }: Found): Value {
+  const wrong = (expected: string, found: unknown): Value => {
+    report.error("parameter_type", place, { name, expected, found: JSON.stringify(found), tensor });
+    return null;
+  };
+  if (param.kind === "flag") return evaluateFlag(gradient, t) ?? wrong("true or false", gradient);
+  const value = evaluateNumber(gradient, t);
+  if (!Number.isFinite(value)) return wrong("a number", gradient);
+  if (param.whole && !Number.isInteger(value)) return wrong("a whole number", value);
+  const [min, max] = param.range;
+  if (value < min || value > max)
+    report.error("parameter_out_of_range", place, { name, found: value, min, max, tensor });
+  return value;
+}
+
+function noteMissing(
+  { method, tensor, place, report }: SettingScope,
+  name: string,
+  maps: readonly ParameterMap[],
+  input: SettingInput | undefined,
+): void {
+  const strangers = maps.flatMap((map) => [...map]).filter(([key]) => !Object.hasOwn(method.params, key));
+  const misspelt = nearestName(
+    name,
+    strangers.map(([key]) => key),
+  );
+  const at = strangers.find(([key]) => key === misspelt)?.[1].place;
+  const expected = { ...(input?.place ?? place), path: joinPath(input?.place.path ?? "", `parameters.${name}`) };
+  report.error("missing_parameter", at ?? expected, {
+    method: method.name,
+    name,
+    model: input?.model,
+    tensor: input?.tensor ?? tensor,
+    misspelt,
+  });
+}
+
+function joinPath(path: string, key: string): string {
+  return path === "" ? key : `${path}.${key}`;
+}

@@ -1,0 +1,204 @@
+/** Reads YAML 1.1, as mergekit's recipes are, into a tree in which every value and key knows where it stands. */
+
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  type Scalar,
+  type YAMLMap,
+} from "yaml";
+import type { Place, Report } from "./report.ts";
+
+/** A value in the text. */
+export type Tree = TreeMap | TreeList | TreeScalar;
+
+/** A mapping; a key that stands twice is there once, with its last value. */
+export interface TreeMap {
+  readonly kind: "map";
+  readonly place: Place;
+  readonly entries: ReadonlyMap<string, TreeEntry>;
+}
+
+/** One pair of a mapping. */
+export interface TreeEntry {
+  /** Where the key stands. */
+  readonly keyPlace: Place;
+  readonly value: Tree;
+}
+
+/** A sequence. */
+export interface TreeList {
+  readonly kind: "list";
+  readonly place: Place;
+  readonly items: readonly Tree[];
+}
+
+/** A single value. Dates and binary data come as their text. */
+export interface TreeScalar {
+  readonly kind: "scalar";
+  readonly place: Place;
+  readonly value: string | number | boolean | null;
+}
+
+/** A recipe of eighty layers with a list of filters for ten models takes about 300 kB; more is not a recipe. */
+const MAX_BYTES = 4 * 2 ** 20;
+/** Counted after aliases are followed, so that a few lines cannot unfold into billions of values. */
+const MAX_VALUES = 500_000;
+const MAX_DEPTH = 64;
+
+/**
+ * Parses the text of a recipe.
+ *
+ * @returns undefined after something was reported that makes the text unreadable.
+ */
+export function parseYamlTree(text: string, report: Report): Tree | undefined {
+  const top = { path: "", line: 1, column: 1 };
+  if (text.length > MAX_BYTES) {
+    report.error("too_large", top, { sizeBytes: text.length, maxBytes: MAX_BYTES });
+    return undefined;
+  }
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    version: "1.1",
+    uniqueKeys: false,
+    lineCounter: lines,
+    prettyErrors: false,
+  });
+  const [document] = documents;
+  const faults = documents.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
+  for (const { pos, message } of faults) report.error("yaml_syntax", placeAt(lines, "", pos[0]), { why: message });
+  if (faults.length > 0) return undefined;
+  if (documents.length > 1) {
+    report.error("several_documents", placeAt(lines, "", documents[1]!.range[0]), { count: documents.length });
+    return undefined;
+  }
+  if (document === undefined) return { kind: "scalar", place: top, value: null };
+  const reader = new TreeReader(document as Document, lines, report);
+  return reader.read(document.contents as Node | null, "", 0, top);
+}
+
+function placeAt(lines: LineCounter, path: string, offset: number): Place {
+  const { line, col } = lines.linePos(offset);
+  return { path, line: Math.max(1, line), column: Math.max(1, col) };
+}
+
+class TreeReader {
+  readonly #document: Document;
+  readonly #lines: LineCounter;
+  readonly #report: Report;
+  #values = 0;
+  #stopped = false;
+
+  constructor(document: Document, lines: LineCounter, report: Report) {
+    this.#document = document;
+    this.#lines = lines;
+    this.#report = report;
+  }
+
+  /** @param fallback - where the value would stand, for values that are empty. */
+  read(node: Node | null, path: string, depth: number, fallback: Place): Tree | undefined {
+    const place = node?.range ? placeAt(this.#lines, path, node.range[0]) : { ...fallback, path };
+    this.#values++;
+    if (this.#values > MAX_VALUES) return this.#stop(place, "values", MAX_VALUES);
+    if (depth > MAX_DEPTH) return this.#stop(place, "levels", MAX_DEPTH);
+    if (isAlias(node)) return this.read(this.#follow(node), path, depth + 1, place);
+    if (isMap(node)) return this.#map(node, place, depth);
+    if (isSeq(node)) {
+      const items: Tree[] = [];
+      for (const [i, item] of node.items.entries()) {
+        const value = this.read(item as Node | null, join(path, String(i)), depth + 1, place);
+        if (value === undefined) return undefined;
+        items.push(value);
+      }
+      return { kind: "list", place, items };
+    }
+    return { kind: "scalar", place, value: isScalar(node) ? scalarValue(node) : null };
+  }
+
+  #follow(alias: Alias): Node | null {
+    return alias.resolve(this.#document) ?? null;
+  }
+
+  #map(node: YAMLMap, place: Place, depth: number): TreeMap | undefined {
+    const entries = new Map<string, TreeEntry>();
+    const merged = new Map<string, TreeEntry>();
+    for (const pair of node.items as Pair<Node | null, Node | null>[]) {
+      if (isMergeKey(pair.key)) {
+        for (const source of this.#mergeSources(pair.value, place.path, depth)) {
+          for (const [key, entry] of source.entries) if (!merged.has(key)) merged.set(key, entry);
+        }
+      } else {
+        const key = keyText(pair.key);
+        const keyPlace = placeAt(this.#lines, join(place.path, key), pair.key?.range?.[0] ?? 0);
+        if (entries.has(key)) this.#report.warn("duplicate_key", keyPlace, { key });
+        const value = this.read(pair.value, keyPlace.path, depth + 1, keyPlace);
+        if (value === undefined) return undefined;
+        entries.set(key, { keyPlace, value });
+      }
+      if (this.#stopped) return undefined;
+    }
+    for (const [key, entry] of merged) if (!entries.has(key)) entries.set(key, entry);
+    return { kind: "map", place, entries };
+  }
+
+  #mergeSources(value: Node | null, path: string, depth: number): TreeMap[] {
+    const tree = this.read(value, path, depth + 1, { path, line: 1, column: 1 });
+    if (tree === undefined) return [];
+    const sources = tree.kind === "list" ? tree.items : [tree];
+    for (const source of sources) {
+      if (source.kind === "map") continue;
+      this.#report.error("wrong_type", source.place, {
+        what: '"<<"',
+        expected: "an alias of a mapping",
+        found: describe(source),
+      });
+    }
+    return sources.filter((source) => source.kind === "map");
+  }
+
+  #stop(place: Place, what: string, max: number): undefined {
+    if (!this.#stopped) this.#report.error("too_complex", place, { what, max });
+    this.#stopped = true;
+    return undefined;
+  }
+}
+
+function join(path: string, key: string): string {
+  return path === "" ? key : `${path}.${key}`;
+}
+
+function isMergeKey(key: Node | null): boolean {
+  if (!isScalar(key)) return false;
+  const { value } = key;
+  return typeof value === "symbol" && value.description === "<<";
+}
+
+function keyText(key: Node | null): string {
+  if (!isScalar(key)) return key === null ? "" : "?";
+  return key.source ?? String(key.value);
+}
+
+function scalarValue(node: Scalar): TreeScalar["value"] {
+  const { value, source, type } = node;
+  // PyYAML, and so mergekit, reads these two letters as text.
+  if (typeof value === "boolean" && type === "PLAIN" && /^[yn]$/i.test(source ?? "")) return source!;
+  if (value === null || typeof value === "number" || typeof value === "boolean" || typeof value === "string")
+    return value;
+  return source ?? String(value);
+}
+
+/** Names a value for a sentence: `the text "mlp"`, `a list`. */
+export function describe(tree: Tree): string {
+  if (tree.kind === "map") return "a mapping";
+  if (tree.kind === "list") return `a list of ${tree.items.length}`;
+  const { value } = tree;
+  if (value === null) return "nothing";
+  return typeof value === "string" ? `the text ${JSON.stringify(value.slice(0, 80))}` : String(value);
+}
