@@ -6,12 +6,20 @@
 export interface RandomWords {
   /** Words drawn since the start of the stream. */
   readonly position: number;
+  /** Draws words as they are. */
+  fill(out: Uint32Array): void;
   /**
    * Zeroes each entry whose draw says "drop", one word an entry in order, in place: entry i is kept when
-   * (word_i & 0xFFFFFF) · 2^-24 < `keep`.
+   * (word_i & 0xFFFFFF) · 2^-24 < `keep`. Zeroed entries keep their sign.
    *
    * @param values - [n], in kernel memory; overwritten.
    * @param keep - probability, in [0, 1].
    */
   dropOut(values: Float32Array, keep: number): void;
+  /**
+   * The same with a probability for each entry.
+   *
+   * @param keeps - [n], in kernel memory.
+   */
+  dropOutBy(values: Float32Array, keeps: Float32Array): void;
 }

@@ -1,0 +1,111 @@
+// Arithmetic on whole arrays: a result is rounded to the grid after each operation.
+
+import { loadOne, onGrid, storeOne } from "./grid";
+
+// @ts-ignore: decorator
+@inline
+function roundAll<T>(values: usize, n: usize): void {
+  const end = values + (n << 2);
+  let p = values;
+  for (; p + 16 <= end; p += 16) v128.store(p, onGrid<T>(v128.load(p)));
+  for (; p < end; p += 4) storeOne(p, onGrid<T>(loadOne(p)));
+}
+
+export function roundToBF16(values: usize, n: usize): void {
+  roundAll<u16>(values, n);
+}
+
+export function roundToF16(values: usize, n: usize): void {
+  roundAll<i16>(values, n);
+}
+
+// @ts-ignore: decorator
+@inline
+function addAll<T>(a: usize, b: usize, out: usize, n: usize): void {
+  const end = out + (n << 2);
+  for (; out + 16 <= end; out += 16, a += 16, b += 16) {
+    v128.store(out, onGrid<T>(f32x4.add(v128.load(a), v128.load(b))));
+  }
+  for (; out < end; out += 4, a += 4, b += 4) storeOne(out, onGrid<T>(f32x4.add(loadOne(a), loadOne(b))));
+}
+
+export function addF32(a: usize, b: usize, out: usize, n: usize): void {
+  addAll<f32>(a, b, out, n);
+}
+
+export function addBF16(a: usize, b: usize, out: usize, n: usize): void {
+  addAll<u16>(a, b, out, n);
+}
+
+export function addF16(a: usize, b: usize, out: usize, n: usize): void {
+  addAll<i16>(a, b, out, n);
+}
+
+// @ts-ignore: decorator
+@inline
+function subtractAll<T>(a: usize, b: usize, out: usize, n: usize): void {
+  const end = out + (n << 2);
+  for (; out + 16 <= end; out += 16, a += 16, b += 16) {
+    v128.store(out, onGrid<T>(f32x4.sub(v128.load(a), v128.load(b))));
+  }
+  for (; out < end; out += 4, a += 4, b += 4) storeOne(out, onGrid<T>(f32x4.sub(loadOne(a), loadOne(b))));
+}
+
+export function subtractF32(a: usize, b: usize, out: usize, n: usize): void {
+  subtractAll<f32>(a, b, out, n);
+}
+
+export function subtractBF16(a: usize, b: usize, out: usize, n: usize): void {
+  subtractAll<u16>(a, b, out, n);
+}
+
+export function subtractF16(a: usize, b: usize, out: usize, n: usize): void {
+  subtractAll<i16>(a, b, out, n);
+}
+
+// @ts-ignore: decorator
+@inline
+function scaleAll<T>(factor: f32, values: usize, out: usize, n: usize): void {
+  const f = f32x4.splat(factor);
+  const end = out + (n << 2);
+  for (; out + 16 <= end; out += 16, values += 16) v128.store(out, onGrid<T>(f32x4.mul(f, v128.load(values))));
+  for (; out < end; out += 4, values += 4) storeOne(out, onGrid<T>(f32x4.mul(f, loadOne(values))));
+}
+
+export function scaleF32(factor: f32, values: usize, out: usize, n: usize): void {
+  scaleAll<f32>(factor, values, out, n);
+}
+
+export function scaleBF16(factor: f32, values: usize, out: usize, n: usize): void {
+  scaleAll<u16>(factor, values, out, n);
+}
+
+export function scaleF16(factor: f32, values: usize, out: usize, n: usize): void {
+  scaleAll<i16>(factor, values, out, n);
+}
+
+// @ts-ignore: decorator
+@inline
+function blendAll<T>(a: usize, ca: f32, b: usize, cb: f32, out: usize, n: usize): void {
+  const fa = f32x4.splat(ca);
+  const fb = f32x4.splat(cb);
+  const end = out + (n << 2);
+  for (; out + 16 <= end; out += 16, a += 16, b += 16) {
+    v128.store(out, onGrid<T>(f32x4.add(f32x4.mul(fa, v128.load(a)), f32x4.mul(fb, v128.load(b)))));
+  }
+  for (; out < end; out += 4, a += 4, b += 4) {
+    storeOne(out, onGrid<T>(f32x4.add(f32x4.mul(fa, loadOne(a)), f32x4.mul(fb, loadOne(b)))));
+  }
+}
+
+export function blendF32(a: usize, ca: f32, b: usize, cb: f32, out: usize, n: usize): void {
+  blendAll<f32>(a, ca, b, cb, out, n);
+}
+
+export function blendBF16(a: usize, ca: f32, b: usize, cb: f32, out: usize, n: usize): void {
+  blendAll<u16>(a, ca, b, cb, out, n);
+}
+
+export function blendF16(a: usize, ca: f32, b: usize, cb: f32, out: usize, n: usize): void {
+  blendAll<i16>(a, ca, b, cb, out, n);
+}

@@ -1,0 +1,12 @@
+// The kernels that kernels.wasm holds. AssemblyScript, not TypeScript: built by scripts/build-kernels.ts.
+// Every function has a twin in ../plain that gives the same bits; the comments there say what it computes.
+
+export * from "./arithmetic";
+export * from "./changes";
+export * from "./layout";
+export * from "./mersenne";
+export * from "./narrow";
+export * from "./selection";
+export * from "./sums";
+export * from "./weighted-mean";
+export * from "./widen";

@@ -1,0 +1,15 @@
+// Where the first bytes of memory go; arrays live after ARENA.
+
+/** [MAX_INPUTS] addresses of the arrays a call combines. */
+export const POINTERS: u32 = 0;
+/** [MAX_INPUTS] float64 weights. */
+export const WEIGHTS: u32 = 4096;
+/** [MAX_INPUTS] vectors, scratch. */
+export const TERMS: u32 = 12288;
+/** [628] words: the Mersenne Twister's state, and its first four words again. */
+export const MERSENNE: u32 = 28672;
+/** [2] counters of a band. */
+export const PROGRESS: u32 = 31232;
+/** [8][256] float32: the values of one-byte types. */
+export const TABLES: u32 = 31744;
+export const ARENA: u32 = 39936;

@@ -1,0 +1,42 @@
+import { Arena } from "./arena.ts";
+import type { Kernels } from "./kernels.ts";
+import { MersenneStreams } from "./mersenne-streams.ts";
+import { add, blend, round, scale, subtract, weightedMean } from "./plain/arithmetic.ts";
+import { applyChanges } from "./plain/changes.ts";
+import { plainMersenne } from "./plain/mersenne.ts";
+import { narrow } from "./plain/narrow.ts";
+import { countMagnitudes, countWithin, keepBand } from "./plain/selection.ts";
+import { largestMagnitude, runningSum } from "./plain/sums.ts";
+import { widen } from "./plain/widen.ts";
+
+/**
+ * Creates kernels in plain TypeScript: the definition of what the WebAssembly ones compute, and about ten times as slow.
+ *
+ * @param sizeBytes - memory for arrays; taken at once.
+ */
+export function createPlainKernels(sizeBytes: number): Kernels {
+  const arena = new Arena(new ArrayBuffer(sizeBytes), 0);
+  const streams = new MersenneStreams(plainMersenne());
+  return {
+    floats: (n) => arena.floats(n),
+    bytes: (n) => arena.bytes(n),
+    counters: (n) => arena.counters(n),
+    mark: () => arena.mark(),
+    release: (mark) => arena.release(mark),
+    widen,
+    narrow,
+    round,
+    add,
+    subtract,
+    scale,
+    blend,
+    weightedMean,
+    applyChanges,
+    runningSum: () => runningSum(arena.doubles(8).fill(0)),
+    largestMagnitude,
+    countMagnitudes,
+    countWithin,
+    keepBand,
+    mersenneWords: (seed, position) => streams.open(seed, position),
+  };
+}

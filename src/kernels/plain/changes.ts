@@ -1,0 +1,39 @@
+import { type Consensus, plainDivisor } from "../consensus.ts";
+import { roundToGrid } from "../grid.ts";
+
+/** See `Consensus`. */
+export function applyChanges(
+  consensus: Consensus,
+  base: Float32Array,
+  changes: readonly Float32Array[],
+  out: Float32Array,
+): void {
+  const { dtype, weights, elect, lambda } = consensus;
+  const factor = Math.fround(lambda);
+  const divisor = plainDivisor(consensus);
+  const terms = new Float32Array(changes.length);
+  for (let i = 0; i < out.length; i++) {
+    for (let m = 0; m < terms.length; m++) {
+      terms[m] = roundToGrid(dtype, Math.fround(changes[m]![i]! * weights[m]!));
+    }
+    let merged = elect ? elected(consensus, terms) : roundToGrid(dtype, sum(terms));
+    if (!elect && divisor !== 1) merged = roundToGrid(dtype, Math.fround(merged / divisor));
+    if (factor !== 1) merged = roundToGrid(dtype, Math.fround(merged * factor));
+    out[i] = roundToGrid(dtype, Math.fround(base[i]! + merged));
+  }
+}
+
+/** The mean, or sum, of the terms that have the sign of the majority. */
+function elected({ dtype, weights, normalize }: Consensus, terms: Float32Array): number {
+  const plus = roundToGrid(dtype, sum(terms)) >= 0;
+  const agrees = terms.map((term) => Number(plus ? term > 0 : term < 0));
+  const merged = roundToGrid(dtype, sum(terms.map((term, m) => term * agrees[m]!)));
+  if (!normalize) return merged;
+  const mass = roundToGrid(dtype, sum(terms.map((_, m) => weights[m]! * agrees[m]!)));
+  return roundToGrid(dtype, Math.fround(merged / (mass === 0 ? 1 : mass)));
+}
+
+/** From left to right in float32. */
+function sum(values: Float32Array): number {
+  return values.reduce((total, value) => Math.fround(total + value), 0);
+}

@@ -1,0 +1,80 @@
+/** Both implementations of the kernels, side by side, for tests. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect } from "vitest";
+import { createPlainKernels } from "../../src/kernels/create-plain-kernels.ts";
+import type { Kernels } from "../../src/kernels/kernels.ts";
+import { openWasmKernels } from "../../src/kernels/open-wasm-kernels.ts";
+
+const WASM = join(import.meta.dirname, "../../src/kernels/kernels.wasm");
+const module = new WebAssembly.Module(readFileSync(WASM));
+
+/** The WebAssembly kernels, from the committed module. */
+export function wasmKernels(sizeBytes = 2 ** 24): Kernels {
+  return openWasmKernels(module, sizeBytes);
+}
+
+/** The two implementations, each over a memory of its own. */
+export function bothKernels(): readonly [wasm: Kernels, plain: Kernels] {
+  return [wasmKernels(), createPlainKernels(2 ** 24)];
+}
+
+const float = new Float32Array(1);
+const pattern = new Uint32Array(float.buffer);
+
+function fromPattern(bits: number): number {
+  pattern[0] = bits;
+  return float[0]!;
+}
+
+/** Any float32: ordinary sizes, all patterns, and the places where rounding to 16 bits turns. */
+export const anyFloat: fc.Arbitrary<number> = fc.oneof(
+  fc.float({ noNaN: true, min: -4, max: 4 }),
+  fc.integer({ min: 0, max: 2 ** 32 - 1 }).map(fromPattern),
+  fc
+    .tuple(fc.integer({ min: 0, max: 0xffff }), fc.constantFrom(0x7fff, 0x8000, 0x8001))
+    .map(([h, l]) => fromPattern(h * 65_536 + l)),
+  fc.constantFrom(
+    0,
+    -0,
+    1,
+    -1,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    2 ** -149,
+    65_504,
+    65_519.996,
+    65_520,
+    2 ** -14,
+    2 ** -24,
+    2 ** -25,
+  ),
+);
+
+/** Finite float32 of which many have equal magnitudes. */
+export const repetitiveFloat: fc.Arbitrary<number> = fc.oneof(
+  fc.constantFrom(0, -0, 1, -1, 0.5, -0.5, 2 ** -126, 2 ** -149),
+  fc.float({ noNaN: true, noDefaultInfinity: true, min: -1024, max: 1024 }),
+);
+
+/** Takes a copy of the values from a kernel memory. */
+export function placed(kernels: Kernels, values: Iterable<number>): Float32Array {
+  const numbers = Float32Array.from(values);
+  const own = kernels.floats(numbers.length);
+  own.set(numbers);
+  return own;
+}
+
+/** Expects equal bits, except that any NaN equals any other: its sign and payload are the processor's. */
+export function expectSameFloats(actual: Float32Array, expected: Float32Array): void {
+  expect(patternsOf(actual)).toEqual(patternsOf(expected));
+}
+
+function patternsOf(values: Float32Array): number[] {
+  return [...new Uint32Array(values.slice().buffer)].map((bits) =>
+    (bits & 0x7fffffff) > 0x7f800000 ? 0x7fc00000 : bits,
+  );
+}
