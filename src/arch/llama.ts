@@ -1,0 +1,46 @@
+import type { DecoderArchitecture, DecoderModules } from "./decoder.ts";
+
+const MODULES: DecoderModules = {
+  embedding: "model.embed_tokens",
+  attentionNorm: "model.layers.{layer}.input_layernorm",
+  query: "model.layers.{layer}.self_attn.q_proj",
+  key: "model.layers.{layer}.self_attn.k_proj",
+  value: "model.layers.{layer}.self_attn.v_proj",
+  attentionOutput: "model.layers.{layer}.self_attn.o_proj",
+  mlpNorm: "model.layers.{layer}.post_attention_layernorm",
+  gate: "model.layers.{layer}.mlp.gate_proj",
+  up: "model.layers.{layer}.mlp.up_proj",
+  down: "model.layers.{layer}.mlp.down_proj",
+  finalNorm: "model.norm",
+  head: "lm_head",
+};
+
+/** Llama 1 to 3 and the many models that use its class: Yi, SmolLM, TinyLlama, Vicuna, DeepSeek's first models. */
+export const LLAMA: DecoderArchitecture = {
+  className: "LlamaForCausalLM",
+  modelType: "llama",
+  modules: MODULES,
+  biases: {
+    queryKeyValue: { configKey: "attention_bias" },
+    attentionOutput: { configKey: "attention_bias" },
+    mlp: { configKey: "mlp_bias" },
+  },
+  windowKey: undefined,
+  defaults: { hidden_act: "silu", max_position_embeddings: 2048, rms_norm_eps: 1e-6 },
+};
+
+/** Mistral: Llama's names and block, with a sliding window in the first models. */
+export const MISTRAL: DecoderArchitecture = {
+  className: "MistralForCausalLM",
+  modelType: "mistral",
+  modules: MODULES,
+  biases: { queryKeyValue: false, attentionOutput: false, mlp: false },
+  windowKey: "sliding_window",
+  defaults: {
+    hidden_act: "silu",
+    max_position_embeddings: 131_072,
+    num_key_value_heads: 8,
+    rms_norm_eps: 1e-6,
+    sliding_window: 4096,
+  },
+};

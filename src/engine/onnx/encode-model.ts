@@ -1,0 +1,128 @@
+/**
+ * The part of the ONNX format that our graphs use, and its bytes.
+ *
+ * @source https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (field numbers)
+ */
+
+import {
+  bytesField,
+  floatBytes,
+  floatField,
+  integerField,
+  joinBytes,
+  longBytes,
+  messageField,
+  textField,
+} from "./protobuf.ts";
+
+/** Element types that our graphs pass around. */
+export type ElementType = "float32" | "int32" | "int64";
+
+/** An input or output of a graph. A dimension with a name may differ from run to run. */
+export interface GraphValue {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly dims: readonly (number | string)[];
+}
+
+/** A small tensor that is part of the graph. */
+export interface GraphConstant {
+  readonly name: string;
+  readonly type: "float32" | "int64";
+  readonly dims: readonly number[];
+  readonly values: readonly number[];
+}
+
+/** A setting of an operator; ONNX tells integers from floats. */
+export type Attribute =
+  | { readonly float: number }
+  | { readonly int: number }
+  | { readonly ints: readonly number[] }
+  | { readonly text: string };
+
+/** The operator set an operator belongs to: ONNX's own, or ONNX Runtime's contributed operators. */
+export type OperatorSet = "onnx" | "microsoft";
+
+/** One operation. An empty name stands for an optional input or output that is left out. */
+export interface GraphNode {
+  readonly operator: string;
+  readonly set: OperatorSet;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** A computation: nodes in an order in which every input is known before it is used. */
+export interface Graph {
+  readonly name: string;
+  readonly nodes: readonly GraphNode[];
+  readonly inputs: readonly GraphValue[];
+  readonly outputs: readonly GraphValue[];
+  readonly constants: readonly GraphConstant[];
+}
+
+const IR_VERSION = 8;
+const OPERATOR_SETS: Readonly<Record<OperatorSet, { readonly domain: string; readonly version: number }>> = {
+  onnx: { domain: "", version: 17 },
+  microsoft: { domain: "com.microsoft", version: 1 },
+};
+const ELEMENT_CODES: Readonly<Record<ElementType, number>> = { float32: 1, int32: 6, int64: 7 };
+
+/** Returns the bytes of an .onnx file that holds the graph. */
+export function encodeModel(graph: Graph): Uint8Array {
+  return joinBytes([
+    integerField(1, IR_VERSION),
+    textField(2, "merganser"),
+    messageField(7, graphFields(graph)),
+    ...Object.values(OPERATOR_SETS).map(({ domain, version }) =>
+      messageField(8, [textField(1, domain), integerField(2, version)]),
+    ),
+  ]);
+}
+
+function graphFields({ name, nodes, inputs, outputs, constants }: Graph): Uint8Array[] {
+  return [
+    ...nodes.map((node, i) => messageField(1, nodeFields(node, `${node.operator}_${i}`))),
+    textField(2, name),
+    ...constants.map((constant) => messageField(5, constantFields(constant))),
+    ...inputs.map((value) => messageField(11, valueFields(value))),
+    ...outputs.map((value) => messageField(12, valueFields(value))),
+  ];
+}
+
+function nodeFields({ operator, set, inputs, outputs, attributes }: GraphNode, name: string): Uint8Array[] {
+  return [
+    ...inputs.map((input) => textField(1, input)),
+    ...outputs.map((output) => textField(2, output)),
+    textField(3, name),
+    textField(4, operator),
+    ...Object.entries(attributes).map(([key, value]) =>
+      messageField(5, [textField(1, key), ...attributeFields(value)]),
+    ),
+    textField(7, OPERATOR_SETS[set].domain),
+  ];
+}
+
+function attributeFields(value: Attribute): Uint8Array[] {
+  if ("float" in value) return [floatField(2, value.float), integerField(20, 1)];
+  if ("int" in value) return [integerField(3, value.int), integerField(20, 2)];
+  if ("text" in value) return [textField(4, value.text), integerField(20, 3)];
+  return [...value.ints.map((entry) => integerField(8, entry)), integerField(20, 7)];
+}
+
+function valueFields({ name, type, dims }: GraphValue): Uint8Array[] {
+  const shape = dims.map((size) =>
+    messageField(1, [typeof size === "string" ? textField(2, size) : integerField(1, size)]),
+  );
+  const tensor = messageField(1, [integerField(1, ELEMENT_CODES[type]), messageField(2, shape)]);
+  return [textField(1, name), messageField(2, [tensor])];
+}
+
+function constantFields({ name, type, dims, values }: GraphConstant): Uint8Array[] {
+  return [
+    ...dims.map((size) => integerField(1, size)),
+    integerField(2, ELEMENT_CODES[type]),
+    textField(8, name),
+    bytesField(9, type === "float32" ? floatBytes(values) : longBytes(values)),
+  ];
+}

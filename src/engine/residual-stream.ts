@@ -1,0 +1,61 @@
+import type { GraphBuilder } from "./onnx/graph-builder.ts";
+
+/** The residual stream of a graph under construction: a sum whose last term is added only when it is next needed. */
+export interface ResidualStream {
+  /** Adds a term. */
+  add(value: string): void;
+  /**
+   * Returns the root-mean-square norm of the sum; one fused operation adds the pending term and norms.
+   *
+   * @param name - what the result is called. @default a name made from the weight's
+   */
+  norm(weight: string, name?: string): string;
+  /** Keeps only what `rows` [N] of the flattened [B·T, C] stream name. No term may be pending. */
+  choose(rows: string): void;
+  /** Writes the sum as a value of the given name. */
+  finish(name: string): void;
+}
+
+/**
+ * Starts a stream.
+ *
+ * @param start - the first term, [B, T, C].
+ */
+export function createResidualStream(g: GraphBuilder, start: string, epsilon: number): ResidualStream {
+  let sum = start;
+  let pending: string | undefined;
+  return {
+    add(value) {
+      pending = pending === undefined ? value : g.node("Add", [pending, value]);
+    },
+    norm(weight, name = `normed_by_${weight}`) {
+      const attributes = { epsilon: { float: epsilon } };
+      if (pending === undefined)
+        return g.node("SimplifiedLayerNormalization", [sum, weight], {
+          attributes: { ...attributes, axis: { int: -1 } },
+          outputs: [name],
+        });
+      const newSum = `sum_before_${weight}`;
+      g.node("SkipSimplifiedLayerNormalization", [sum, pending, weight], {
+        set: "microsoft",
+        attributes,
+        outputs: [name, "", "", newSum],
+      });
+      sum = newSum;
+      pending = undefined;
+      return name;
+    },
+    choose(rows) {
+      sum = chooseRows(g, sum, rows);
+    },
+    finish(name) {
+      if (pending === undefined) g.node("Identity", [sum], { outputs: [name] });
+      else g.node("Add", [sum, pending], { outputs: [name] });
+    },
+  };
+}
+
+/** Picks rows [N] of a value [B, T, width], seen as [B·T, width]. */
+export function chooseRows(g: GraphBuilder, value: string, rows: string): string {
+  return g.node("Gather", [g.node("Flatten", [value], { attributes: { axis: { int: 2 } } }), rows]);
+}

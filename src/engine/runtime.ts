@@ -1,0 +1,52 @@
+/** ONNX Runtime, loaded when it is first needed: whoever only merges can do without it. */
+
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { engineMachineErrors } from "./errors.ts";
+
+/** The package. */
+export type Runtime = typeof import("onnxruntime-node");
+
+/** Inputs or outputs of a run, by name. */
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+let loaded: Promise<Runtime> | undefined;
+
+/**
+ * Loads the package, once per thread.
+ *
+ * @throws engine/runtime_missing
+ */
+export function loadRuntime(): Promise<Runtime> {
+  loaded ??= importRuntime(() => import("onnxruntime-node"));
+  return loaded;
+}
+
+/** Imports the package and silences its log. @throws engine/runtime_missing */
+export async function importRuntime(load: () => Promise<Runtime>): Promise<Runtime> {
+  try {
+    const runtime = await load();
+    runtime.env.logLevel = "error";
+    return runtime;
+  } catch (cause) {
+    throw engineMachineErrors.runtime_missing({ why: (cause as Error).message }, cause);
+  }
+}
+
+/**
+ * Runs a session; outputs are written into the memory of the tensors given for them.
+ *
+ * @param step - what is being done, for errors.
+ * @throws engine/run_failed
+ */
+export async function runSession(
+  session: InferenceSession,
+  feeds: Tensors,
+  fetches: Tensors,
+  step: string,
+): Promise<void> {
+  try {
+    await session.run(feeds, fetches);
+  } catch (cause) {
+    throw engineMachineErrors.run_failed({ step, why: (cause as Error).message }, cause);
+  }
+}

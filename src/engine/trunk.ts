@@ -1,0 +1,79 @@
+import { createLayerRunner, type LayerParts } from "./layer-runner.ts";
+
+/** Positions of some sequences that go through all layers together: whole prompts, or one more token of each. */
+export interface Batch {
+  /** [B·T] token ids, row by row; sequences shorter than T are filled up on the right with any id. */
+  readonly ids: Int32Array;
+  /** [B] index of each sequence's last position, counted from the sequence's start. For prompts, the largest is T − 1. */
+  readonly last: Int32Array;
+  /** Cache slot of the first sequence; the others follow. */
+  readonly slot: number;
+  /** [N] positions wanted, as indices into B·T. */
+  readonly rows: Int32Array;
+}
+
+/** The layers of a model, ready to run. Results are overwritten by the next call, and calls must not overlap. */
+export interface Trunk {
+  /** @returns [N, V] @throws engine/run_failed */
+  logits(batch: Batch): Promise<Float32Array>;
+  /** @returns [N, C] hidden states after the final norm. @throws engine/run_failed */
+  rows(batch: Batch): Promise<Float32Array>;
+  /**
+   * Runs one sequence layer by layer, through cache slot 0.
+   *
+   * @returns [L + 1] of [T, C], the caller's own: the embedding, then after each layer, the last one after the final norm.
+   * @throws engine/run_failed
+   */
+  hiddens(ids: Int32Array): Promise<readonly Float32Array[]>;
+  /** Gives the sessions back. */
+  [Symbol.dispose](): void;
+}
+
+/** Puts the layers of a model together. */
+export function createTrunk(parts: LayerParts): Trunk {
+  const { runtime, shape, weights } = parts;
+  const { width: C, vocabulary: V, layers: L } = shape;
+  const runner = createLayerRunner(parts);
+  let results = new Float32Array(0);
+
+  const runAll = async ({ ids, last, slot, rows }: Batch, result: "rows" | "logits"): Promise<Float32Array> => {
+    const [B, N, width] = [last.length, rows.length, result === "rows" ? C : V];
+    if (results.length < N * width) results = new Float32Array(N * width);
+    const out = results.subarray(0, N * width);
+    const input = { ids: new runtime.Tensor("int32", ids, [B, ids.length / B]) };
+    const into = new runtime.Tensor("float32", out, [N, width]);
+    await runner.run({ firstLayer: 0, layers: L, input, last, slot, result, rows, into });
+    return out;
+  };
+  return {
+    logits: (batch) => runAll(batch, "logits"),
+    rows: (batch) => runAll(batch, "rows"),
+    async hiddens(ids) {
+      const T = ids.length;
+      const last = Int32Array.of(T - 1);
+      const states = [gatherRows(weights.embedding.data as Float32Array, ids, C)];
+      for (let l = 0; l < L; l++) {
+        const out = new Float32Array(T * C);
+        const input = { hidden: new runtime.Tensor("float32", states[l]!, [1, T, C]) };
+        const result =
+          l < L - 1
+            ? { result: "hidden" as const, into: new runtime.Tensor("float32", out, [1, T, C]) }
+            : {
+                result: "rows" as const,
+                rows: Int32Array.from(ids.keys()),
+                into: new runtime.Tensor("float32", out, [T, C]),
+              };
+        await runner.run({ firstLayer: l, layers: 1, input, last, slot: 0, ...result });
+        states.push(out);
+      }
+      return states;
+    },
+    [Symbol.dispose]: () => runner[Symbol.dispose](),
+  };
+}
+
+function gatherRows(table: Float32Array, ids: Int32Array, width: number): Float32Array {
+  const rows = new Float32Array(ids.length * width);
+  for (const [t, id] of ids.entries()) rows.set(table.subarray(id * width, (id + 1) * width), t * width);
+  return rows;
+}
