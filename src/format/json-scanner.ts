@@ -10,8 +10,7 @@ import { formatErrors } from "./errors.ts";
 /** Depth to which unknown values are skipped. Real headers nest three deep; this keeps the stack bounded. */
 const MAX_SKIPPED_DEPTH = 64;
 
-const SPACE = new Set([" ", "\t", "\n", "\r"]);
-const NUMBER = /-?(?:0|[1-9]\d{0,30})(?:\.\d{1,30})?(?:[eE][+-]?\d{1,5})?/y;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /true|false|null/y;
 
 /** A place in a JSON text. Every method skips white space first, and throws format/bad_json when something else comes. */
@@ -52,11 +51,9 @@ export class JsonScanner {
     this.#skipSpace();
     const start = this.#at;
     if (this.#text[start] !== '"') this.#fail("a string");
-    let end = start + 1;
-    for (let c = this.#text[end]; c !== '"'; c = this.#text[end]) {
-      if (c === undefined) this.#fail('a closing "', end);
-      end += c === "\\" ? 2 : 1;
-    }
+    let end = this.#text.indexOf('"', start + 1);
+    while (end >= 0 && this.#isEscaped(end)) end = this.#text.indexOf('"', end + 1);
+    if (end < 0) this.#fail('a closing "', this.#text.length);
     this.#at = end + 1;
     const value = parseOrUndefined(this.#text.slice(start, end + 1));
     if (typeof value !== "string" || !value.isWellFormed()) this.#fail("a string of whole characters", start);
@@ -117,7 +114,15 @@ export class JsonScanner {
   }
 
   #skipSpace(): void {
-    while (SPACE.has(this.#text[this.#at]!)) this.#at++;
+    for (let c = this.#text.charCodeAt(this.#at); c === 32 || (c >= 9 && c <= 13 && c !== 11 && c !== 12); )
+      c = this.#text.charCodeAt(++this.#at);
+  }
+
+  /** Whether an odd number of backslashes stands before a place. */
+  #isEscaped(at: number): boolean {
+    let count = 0;
+    while (this.#text[at - 1 - count] === "\\") count++;
+    return count % 2 === 1;
   }
 
   #fail(expected: string, at = this.#at): never {

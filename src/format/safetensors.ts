@@ -17,8 +17,8 @@ import { decodeUtf8, JsonScanner } from "./json-scanner.ts";
 /** The limit of the safetensors library. The largest header seen in a public model is about 10 MB; a damaged or foreign file asks for 2^60. */
 export const MAX_HEADER_BYTES = 100_000_000;
 
-/** A model of 10^12 parameters with every expert apart has about 150 000 tensors; this bounds memory at some 300 MB. */
-export const MAX_TENSORS = 1_000_000;
+/** A model of 10^12 parameters with every expert apart has about 150 000 tensors, in many files; this bounds memory at some 200 MB. */
+export const MAX_TENSORS = 400_000;
 
 /** Known models use up to 6; torch itself stops at 64. */
 export const MAX_DIMENSIONS = 32;
@@ -38,6 +38,18 @@ export interface TensorLayout {
 export interface StoredTensor extends TensorLayout {
   readonly beginByte: number;
   readonly endByte: number;
+}
+
+/** Where the data of a file lies. */
+interface DataPlace {
+  readonly file: string;
+  readonly dataByte: number;
+  readonly sizeBytes: number;
+}
+
+/** A header's entry; offsets count from the start of the data, and may be any. */
+interface Entry extends TensorLayout {
+  readonly offsets: readonly [number, number];
 }
 
 /** What the head of a file says. */
@@ -65,9 +77,10 @@ export function parseSafetensorsHeader(source: ByteSource, fileName: string): Sa
   if (bytes[0] !== 0x7b)
     throw formatErrors.not_safetensors({ file: fileName, found: 'its header does not begin with "{"' });
   const dataByte = LENGTH_BYTES + headerBytes;
-  const { tensors, metadata } = parseHeaderText(decodeUtf8(bytes, fileName), dataByte, fileName);
-  for (const tensor of tensors) checkLength(tensor, source.sizeBytes, fileName);
-  checkPlaces(tensors, dataByte, source.sizeBytes, fileName);
+  const { entries, metadata } = parseHeaderText(decodeUtf8(bytes, fileName), fileName);
+  const place: DataPlace = { file: fileName, dataByte, sizeBytes: source.sizeBytes };
+  const tensors = entries.map((entry) => placeTensor(entry, place));
+  checkPlaces(tensors, place);
   return { tensors, metadata, dataByte };
 }
 
@@ -84,21 +97,21 @@ function readHeaderLength(source: ByteSource, file: string): number {
   return headerBytes;
 }
 
-function parseHeaderText(text: string, dataByte: number, file: string): Omit<SafetensorsHeader, "dataByte"> {
+function parseHeaderText(text: string, file: string): { entries: Entry[]; metadata: Map<string, string> } {
   const scanner = new JsonScanner(text, file);
-  const tensors: StoredTensor[] = [];
+  const entries: Entry[] = [];
   const metadata = new Map<string, string>();
   scanner.object((name) => {
     if (name === METADATA_KEY) scanner.object((key) => metadata.set(key, scanner.string()));
     else if (name === "__proto__") throw formatErrors.reserved_name({ file, name });
-    else if (tensors.length === MAX_TENSORS) throw formatErrors.too_many_tensors({ file, max: MAX_TENSORS });
-    else tensors.push(parseEntry(scanner, name, dataByte, file));
+    else if (entries.length === MAX_TENSORS) throw formatErrors.too_many_tensors({ file, max: MAX_TENSORS });
+    else entries.push(parseEntry(scanner, name, file));
   });
   scanner.end();
-  return { tensors, metadata };
+  return { entries, metadata };
 }
 
-function parseEntry(scanner: JsonScanner, name: string, dataByte: number, file: string): StoredTensor {
+function parseEntry(scanner: JsonScanner, name: string, file: string): Entry {
   let dtype: Dtype | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
@@ -111,7 +124,7 @@ function parseEntry(scanner: JsonScanner, name: string, dataByte: number, file: 
   if (dtype === undefined) throw formatErrors.missing_field({ file, tensor: name, field: "dtype" });
   if (shape === undefined) throw formatErrors.missing_field({ file, tensor: name, field: "shape" });
   if (offsets?.length !== 2) throw formatErrors.missing_field({ file, tensor: name, field: "data_offsets" });
-  return { name, dtype, shape, beginByte: dataByte + offsets[0]!, endByte: dataByte + offsets[1]! };
+  return { name, dtype, shape, offsets: offsets as [number, number] };
 }
 
 function parseDtype(dtype: string, tensor: string, file: string): Dtype {
@@ -139,16 +152,19 @@ function exactLength({ name, dtype, shape }: TensorLayout, file: string): number
   return bits / 8;
 }
 
-function checkLength(tensor: StoredTensor, sizeBytes: number, file: string): void {
-  const { name, dtype, shape, beginByte, endByte } = tensor;
-  const neededBytes = exactLength(tensor, file);
-  const gotBytes = endByte - beginByte;
+function placeTensor({ offsets, ...layout }: Entry, { file, dataByte, sizeBytes }: DataPlace): StoredTensor {
+  const { name, dtype, shape } = layout;
+  const [begin, end] = offsets;
+  const neededBytes = exactLength(layout, file);
+  if (end > sizeBytes - dataByte)
+    throw formatErrors.past_end({ file, tensor: name, endByte: dataByte + end, sizeBytes });
+  const gotBytes = end - begin;
   if (gotBytes !== neededBytes)
     throw formatErrors.wrong_length({ file, tensor: name, dtype, shape, gotBytes, neededBytes });
-  if (endByte > sizeBytes) throw formatErrors.past_end({ file, tensor: name, endByte, sizeBytes });
+  return { ...layout, beginByte: dataByte + begin, endByte: dataByte + end };
 }
 
-function checkPlaces(tensors: readonly StoredTensor[], dataByte: number, sizeBytes: number, file: string): void {
+function checkPlaces(tensors: readonly StoredTensor[], { file, dataByte, sizeBytes }: DataPlace): void {
   const inOrder = tensors.toSorted((a, b) => a.beginByte - b.beginByte || a.endByte - b.endByte);
   let endByte = dataByte;
   let other = "the header";
