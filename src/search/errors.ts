@@ -1,0 +1,90 @@
+import { type CodedError, defineErrors } from "../base/errors.ts";
+
+const suggestion = (nearest: string | undefined, known: readonly string[]): string =>
+  `${nearest === undefined ? "" : `did you mean "${nearest}"? `}(known: ${known.join(", ")})`;
+
+/** Errors of search files and of runs that the user can mend. `where` is `file:line:column`. */
+export const searchErrors = defineErrors("search", "input", {
+  several_problems: (d: { problems: readonly CodedError[] }) =>
+    `${d.problems.length} problems:\n${d.problems.map((problem) => `- ${problem.message}`).join("\n")}`,
+  bad_yaml: (d: { where: string; problem: string }) => `${d.where}: this is not YAML: ${d.problem}`,
+  missing_key: (d: { where: string; key: string }) => `${d.where}: "${d.key}" is missing; add it`,
+  unknown_key: (d: { where: string; key: string; nearest: string | undefined; known: readonly string[] }) =>
+    `${d.where}: there is no key "${d.key}"; ${suggestion(d.nearest, d.known)}`,
+  bad_value: (d: { where: string; key: string; got: string; expected: string }) =>
+    `${d.where}: "${d.key}" must be ${d.expected}, got ${d.got}`,
+  unknown_method: (d: { where: string; method: string; nearest: string | undefined; known: readonly string[] }) =>
+    `${d.where}: there is no merge method "${d.method}"; ${suggestion(d.nearest, d.known)}`,
+  unknown_parameter: (d: {
+    where: string;
+    method: string;
+    parameter: string;
+    nearest: string | undefined;
+    known: readonly string[];
+  }) => `${d.where}: ${d.method} has no parameter "${d.parameter}"; ${suggestion(d.nearest, d.known)}`,
+  not_searchable: (d: { where: string; method: string; parameter: string }) =>
+    `${d.where}: "${d.parameter}" of ${d.method} is true or false and cannot be searched; set it under "parameters"`,
+  parameter_twice: (d: { where: string; parameter: string }) =>
+    `${d.where}: "${d.parameter}" is both fixed under "parameters" and searched under "space"; remove one of them`,
+  missing_parameter: (d: { where: string; method: string; parameter: string }) =>
+    `${d.where}: ${d.method} needs "${d.parameter}"; fix it under "parameters", or search it under "space"`,
+  empty_space: (d: { where: string; known: readonly string[] }) =>
+    `${d.where}: "space" has nothing to search; give a range to one of the method's numbers (known: ${d.known.join(", ")})`,
+  empty_range: (d: { where: string; parameter: string; low: number; high: number }) =>
+    `${d.where}: the range of "${d.parameter}" is empty: low ${d.low}, high ${d.high}; low must be below high`,
+  start_outside: (d: { where: string; parameter: string; low: number; high: number; start: number }) =>
+    `${d.where}: the start of "${d.parameter}", ${d.start}, is outside its range; allowed: ${d.low} to ${d.high}`,
+  outside_method_range: (d: {
+    where: string;
+    method: string;
+    parameter: string;
+    low: number;
+    high: number;
+    range: readonly [number, number];
+  }) =>
+    `${d.where}: the range of "${d.parameter}", ${d.low} to ${d.high}, leaves what ${d.method} allows, ${d.range[0]} to ${d.range[1]}`,
+  unknown_optimiser: (d: { where: string; optimiser: string; nearest: string | undefined; known: readonly string[] }) =>
+    `${d.where}: there is no optimiser "${d.optimiser}"; ${suggestion(d.nearest, d.known)}`,
+  bad_optimiser_setting: (d: { where: string; problem: string }) => `${d.where}: ${d.problem}`,
+  base_missing: (d: { where: string; method: string }) =>
+    `${d.where}: ${d.method} needs a base model; add "base_model"`,
+  wrong_model_count: (d: { where: string; method: string; count: number; fewest: number; most: number }) =>
+    `${d.where}: ${d.method} takes ${d.fewest === d.most ? d.fewest : `${d.fewest} to ${d.most}`} inputs with the base counted, and these are ${d.count}`,
+  same_name: (d: { where: string; what: string; name: string }) =>
+    `${d.where}: two ${d.what} are called "${d.name}"; each must be there once and have a name of its own`,
+  too_many_groups: (d: { where: string; groups: number; layers: number }) =>
+    `${d.where}: "layer_groups" is ${d.groups}, and the models have ${d.layers} layers; allowed: 1 to ${d.layers}`,
+  layers_differ: (d: { where: string; layers: Readonly<Record<string, number>> }) =>
+    `${d.where}: layer groups need models of equal depth, and these have ${Object.entries(d.layers)
+      .map(([model, count]) => `${model} ${count}`)
+      .join(", ")} layers; use "layer_groups: 1"`,
+  unknown_metric: (d: {
+    where: string;
+    task: string;
+    metric: string;
+    nearest: string | undefined;
+    known: readonly string[];
+  }) => `${d.where}: the task ${d.task} has no metric "${d.metric}"; ${suggestion(d.nearest, d.known)}`,
+  no_budget: (d: { evaluations: number }) =>
+    `the budget is ${d.evaluations} evaluations; allowed: whole numbers from 1`,
+  settings_changed: (d: { changed: readonly { setting: string; was: string; now: string }[] }) =>
+    `the run was started with other settings: ${d.changed
+      .map(({ setting, was, now }) => `${setting} was ${was} and is ${now}`)
+      .join("; ")}; resume it with the old ones, or start a new run in another folder`,
+  parent_failed: (d: { parent: string; reason: string }) =>
+    `the model ${d.parent} cannot be evaluated, so there is nothing to compare with: ${d.reason}`,
+  every_candidate_failed: (d: { evaluations: number; reason: string }) =>
+    `all ${d.evaluations} candidates failed, the first one with: ${d.reason}`,
+});
+
+/** Errors of a log that this version did not write or that was changed by hand. */
+export const searchFaults = defineErrors("search", "environment", {
+  unreadable_log: (d: { seq: number; kind: string; problem: string }) =>
+    `the run's log cannot be followed at entry ${d.seq} (${d.kind}): ${d.problem}; start a new run in another folder`,
+});
+
+/** Throws what was found: nothing if nothing was, the problem itself if there is one, all of them together otherwise. */
+export function throwProblems(problems: readonly CodedError[]): void {
+  if (problems.length === 1) throw problems[0]!;
+  if (problems.length > 1) throw searchErrors.several_problems({ problems });
+}

@@ -1,0 +1,144 @@
+/**
+ * From points to recipes and back: which variables a search has, and which recipe a point of the space stands for.
+ *
+ * The recipe is an ordinary mergekit configuration. With one layer group it lists `models`; with more it lists
+ * `slices`, one for each group, where embeddings take the settings of the first slice and the final norm and the head
+ * those of the last, because that is what mergekit does.
+ */
+
+import type { Json } from "../base/canonical-json.ts";
+import { invariant } from "../base/errors.ts";
+import type { Space } from "../optim/optimiser.ts";
+import { searchErrors } from "./errors.ts";
+import { toRecipeText } from "./recipe-text.ts";
+import type { PlainMerge, Search, SearchModel, SearchRange } from "./search.ts";
+
+/** What one variable sets. */
+interface Slot {
+  readonly range: SearchRange;
+  /** Index into the search's models; undefined for a parameter that all models share. */
+  readonly model: number | undefined;
+  readonly group: number;
+}
+
+/** The values of one parameter of one model, by layer group; what charts show. */
+export interface GroupValues {
+  readonly parameter: string;
+  /** Undefined for a parameter that all models share. */
+  readonly model: string | undefined;
+  /** [groups] */
+  readonly values: readonly number[];
+}
+
+/** Returns the variables of a search: for each parameter, for each model where it is per model, for each group. */
+export function searchSpace(search: Search): Space {
+  return slotsOf(search).map(({ range: { parameter, low, high, start }, model, group }) => {
+    const parts = [parameter, model === undefined ? undefined : search.models[model]!.name];
+    if (search.space.layerGroups > 1) parts.push(`group ${group + 1}`);
+    return { name: parts.filter((part) => part !== undefined).join(" · "), low, high, start };
+  });
+}
+
+/**
+ * Rounds a point to the digits that its recipe shows, so that the recipe that is written is the recipe that was scored.
+ *
+ * Four decimals, more for ranges so narrow that four would leave fewer than a thousand steps. Bounds stay bounds.
+ */
+export function roundToRecipe(search: Search, values: readonly number[]): readonly number[] {
+  const space = searchSpace(search);
+  invariant(values.length === space.length, "a point has one value for each variable");
+  return values.map((value, i) => {
+    const { low, high } = space[i]!;
+    const decimals = Math.max(4, Math.ceil(3 - Math.log10(high - low)));
+    const rounded = Number(value.toFixed(Math.min(decimals, 20)));
+    return Math.min(high, Math.max(low, rounded));
+  });
+}
+
+/** Groups a point's values for charts and tables. */
+export function groupValues(search: Search, values: readonly number[]): readonly GroupValues[] {
+  const slots = slotsOf(search);
+  const rows = slots.filter(({ group }) => group === 0);
+  return rows.map(({ range: { parameter }, model }) => ({
+    parameter,
+    model: model === undefined ? undefined : search.models[model]!.name,
+    values: values.filter((_, i) => slots[i]!.range.parameter === parameter && slots[i]!.model === model),
+  }));
+}
+
+/**
+ * Cuts layers into contiguous groups that differ by at most one layer in size.
+ *
+ * @returns [groups] half-open ranges, in order.
+ * @throws search/too_many_groups. @param where - of the setting, for the error.
+ */
+export function layerRanges(layers: number, groups: number, where: string): readonly (readonly [number, number])[] {
+  if (groups > layers) throw searchErrors.too_many_groups({ where, groups, layers });
+  return Array.from({ length: groups }, (_, g) => [
+    Math.floor((g * layers) / groups),
+    Math.floor(((g + 1) * layers) / groups),
+  ]);
+}
+
+/**
+ * Writes the recipe of a point.
+ *
+ * @param values - rounded by `roundToRecipe`.
+ * @param layers - of every model; not used with one layer group.
+ */
+export function candidateRecipe(search: Search, values: readonly number[], layers: number): string {
+  const { layerGroups } = search.space;
+  if (layerGroups === 1) {
+    const shared = settingsAt(search, values, 0, undefined);
+    const models = search.models.map(({ path }, m) => ({ model: path, parameters: settingsAt(search, values, 0, m) }));
+    return toRecipeText({ ...header(search), parameters: { ...search.parameters, ...shared }, models });
+  }
+  const slices = layerRanges(layers, layerGroups, "layer_groups").map(([start, end], group) => {
+    const source = ({ path }: SearchModel, parameters: Json) => ({
+      model: path,
+      layer_range: [start, end],
+      parameters,
+    });
+    const sources = search.models.map((model, m) => source(model, settingsAt(search, values, group, m)));
+    const base = search.baseModel === undefined ? [] : [source(search.baseModel, {})];
+    return { sources: [...sources, ...base], parameters: settingsAt(search, values, group, undefined) };
+  });
+  return toRecipeText({ ...header(search), parameters: search.parameters, slices });
+}
+
+/** Writes the recipe of a merge that is not searched. */
+export function plainRecipe(merge: PlainMerge, dtype: string | undefined): string {
+  const models = merge.models.map(({ path }) => ({ model: path }));
+  return toRecipeText({ ...header({ ...merge, dtype }), parameters: merge.parameters, models });
+}
+
+/** Writes the recipe that is one model, unchanged. */
+export function parentRecipe({ path }: SearchModel): string {
+  return toRecipeText({ merge_method: "passthrough", models: [{ model: path }] });
+}
+
+function header(merge: Pick<Search, "mergeMethod" | "baseModel" | "dtype">): {
+  readonly [key: string]: Json | undefined;
+} {
+  return { merge_method: merge.mergeMethod, base_model: merge.baseModel?.path, dtype: merge.dtype };
+}
+
+function settingsAt(
+  search: Search,
+  values: readonly number[],
+  group: number,
+  model: number | undefined,
+): { readonly [parameter: string]: number } {
+  const entries = slotsOf(search).flatMap((slot, i) =>
+    slot.group === group && slot.model === model ? [[slot.range.parameter, values[i]!] as const] : [],
+  );
+  return Object.fromEntries(entries);
+}
+
+function slotsOf({ models, space: { ranges, layerGroups } }: Search): readonly Slot[] {
+  const groups = Array.from({ length: layerGroups }, (_, group) => group);
+  return ranges.flatMap((range) => {
+    const owners = range.perModel ? models.map((_, m) => m) : [undefined];
+    return owners.flatMap((model) => groups.map((group) => ({ range, model, group })));
+  });
+}

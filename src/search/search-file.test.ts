@@ -1,0 +1,207 @@
+import { describe, expect, it } from "vitest";
+import { METHOD_TABLES } from "../../test/search/method-tables.ts";
+import { CodedError } from "../base/errors.ts";
+import { parseSearchFile } from "./search-file.ts";
+
+const parse = (text: string) =>
+  parseSearchFile(text, { file: "search.yaml", methods: METHOD_TABLES, resolve: (path) => `/there/${path}` });
+
+const GOOD = `base_model: models/base
+models: [models/math-en, models/ja]
+merge_method: task_arithmetic
+dtype: bfloat16
+parameters: { normalize: false }
+space:
+  layer_groups: 4
+  weight: { low: 0, high: 1.5, start: 0.8 }
+  density: { low: 0.1, high: 1 }
+optimiser: { name: cma_es, sigma: 0.2, population: 10 }
+tasks:
+  - { file: tasks/gsm-ja.yaml, metric: exact_match, limit: 120 }
+budget: { evaluations: 200 }
+seed: 1
+compare:
+  - { name: even ties, merge_method: ties, parameters: { weight: 1, density: 0.5 } }
+  - { name: half way, merge_method: slerp, base_model: models/math-en, models: [models/ja], parameters: { t: 0.5 } }
+  - { name: mean, merge_method: linear, parameters: { weight: 1 } }
+`;
+
+/** The codes and lines of what is wrong with a text. */
+function problemsOf(text: string): readonly string[] {
+  try {
+    parse(text);
+    return [];
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    const problems = (error.details["problems"] as readonly CodedError[] | undefined) ?? [error];
+    return problems.map(({ code, details }) => `${code} ${String(details["where"]).replace("search.yaml:", "")}`);
+  }
+}
+
+/** GOOD with one piece of text replaced. */
+function changed(from: string, to: string): string {
+  expect(GOOD.split(from)).toHaveLength(2);
+  return GOOD.replace(from, to);
+}
+
+describe("a search file", () => {
+  it("becomes a search with its paths resolved", () => {
+    expect(parse(GOOD)).toMatchObject({
+      baseModel: { name: "base", path: "/there/models/base" },
+      models: [
+        { name: "math-en", path: "/there/models/math-en" },
+        { name: "ja", path: "/there/models/ja" },
+      ],
+      parents: [{ name: "math-en" }, { name: "ja" }, { name: "base" }],
+      mergeMethod: "task_arithmetic",
+      dtype: "bfloat16",
+      parameters: { normalize: false },
+      space: {
+        layerGroups: 4,
+        ranges: [
+          { parameter: "weight", perModel: true, low: 0, high: 1.5, start: 0.8 },
+          { parameter: "density", perModel: true, low: 0.1, high: 1, start: 0.55 },
+        ],
+      },
+      optimiser: { name: "cma_es", settings: { sigma: 0.2, population: 10 } },
+      tasks: [{ file: "/there/tasks/gsm-ja.yaml", metric: "exact_match", limit: 120 }],
+      evaluations: 200,
+      seed: 1,
+    });
+  });
+
+  it("fills in what is left out", () => {
+    const search = parse(`models: [a, b]
+merge_method: linear
+space: { weight: { low: 0, high: 1 } }
+tasks: [{ file: t.yaml, metric: acc }]
+budget: { evaluations: 5 }
+`);
+    expect(search).toMatchObject({
+      baseModel: undefined,
+      dtype: undefined,
+      parameters: {},
+      space: { layerGroups: 1 },
+      optimiser: { name: "cma_es", settings: {} },
+      tasks: [{ limit: undefined }],
+      seed: 0,
+      compare: [],
+    });
+  });
+
+  it("gives plain merges the models of the search where they name none", () => {
+    const { compare } = parse(GOOD);
+    expect(compare).toMatchObject([
+      { name: "even ties", models: [{ name: "math-en" }, { name: "ja" }], baseModel: { name: "base" } },
+      { name: "half way", models: [{ name: "ja" }], baseModel: { name: "math-en" } },
+      { name: "mean", models: [{ name: "math-en" }, { name: "ja" }], baseModel: undefined },
+    ]);
+  });
+
+  it("takes a base among the models as the base alone, where the method takes it apart", () => {
+    const { models, parents } = parse(changed("[models/math-en, models/ja]", "[models/base, models/ja]"));
+    expect(models.map(({ name }) => name)).toEqual(["ja"]);
+    expect(parents.map(({ name }) => name)).toEqual(["ja", "base"]);
+  });
+
+  it("names models by their whole path where the last part is not unique", () => {
+    const { models } = parse(changed("[models/math-en, models/ja]", "[a/final, b/final]"));
+    expect(models.map(({ name }) => name)).toEqual(["a/final", "b/final"]);
+  });
+});
+
+describe("a wrong search file is refused, with code and place:", () => {
+  it.each([
+    ["text that is not YAML", GOOD.replace("[models/math-en", "[[models/math-en"), "search/bad_yaml"],
+    ["a key that stands twice", `${GOOD}seed: 2\n`, "search/bad_yaml 19:1"],
+    ["a list", "- a\n", "search/bad_value 1:1"],
+    ["a misspelt key", changed("seed: 1", "sede: 1"), "search/unknown_key 14:1"],
+    ["a misspelt key inside a task", changed("limit: 120", "limits: 120"), "search/unknown_key 12:53"],
+    ["a misspelt key inside a range", changed("start: 0.8", "strat: 0.8"), "search/unknown_key 8:32"],
+    ["no models", changed("[models/math-en, models/ja]", "[]"), "search/bad_value 2:1"],
+    ["no method", changed("merge_method: task_arithmetic\n", ""), "search/missing_key 1:1"],
+    ["no budget", changed("budget: { evaluations: 200 }\n", ""), "search/missing_key 1:1"],
+    ["no evaluations", changed("evaluations: 200", "evaluations: 0"), "search/bad_value 13:11"],
+    [
+      "no task",
+      changed("tasks:\n  - { file: tasks/gsm-ja.yaml, metric: exact_match, limit: 120 }", "tasks: []"),
+      "search/bad_value 11:1",
+    ],
+    ["an unknown dtype", changed("bfloat16", "bf16"), "search/bad_value 4:1"],
+    ["an unknown method", changed("task_arithmetic", "task_arithmetics"), "search/unknown_method 3:1"],
+    [
+      "an unknown fixed parameter",
+      changed("{ normalize: false }", "{ normalise: false }"),
+      "search/unknown_parameter 5:15",
+    ],
+    ["an unknown searched parameter", changed("  density: {", "  desnity: {"), "search/unknown_parameter 9:3"],
+    [
+      "a searched flag",
+      changed("density: { low: 0.1, high: 1 }", "int8_mask: { low: 0, high: 1 }"),
+      "search/not_searchable 9:3",
+    ],
+    ["a parameter fixed and searched", changed("{ normalize: false }", "{ weight: 1 }"), "search/parameter_twice 5:15"],
+    ["an empty range", changed("high: 1.5", "high: 0"), "search/empty_range 8:3"],
+    ["a start outside its range", changed("start: 0.8", "start: 1.6"), "search/start_outside 8:3"],
+    ["a range that the method does not allow", changed("low: 0.1", "low: -0.1"), "search/outside_method_range 9:3"],
+    [
+      "a required parameter that is neither fixed nor searched",
+      changed("  weight: { low: 0, high: 1.5, start: 0.8 }\n", ""),
+      "search/missing_parameter 3:1",
+    ],
+    ["an unknown optimiser", changed("name: cma_es", "name: cmaes"), "search/unknown_optimiser 10:14"],
+    ["an unknown setting of the optimiser", changed("sigma: 0.2", "sgima: 0.2"), "search/bad_optimiser_setting 10:28"],
+    [
+      "a bad setting of the optimiser",
+      changed("population: 10", "population: 1"),
+      "search/bad_optimiser_setting 10:40",
+    ],
+    ["a method without its base", changed("base_model: models/base\n", ""), "search/base_missing 2:1"],
+    [
+      "too many models",
+      changed("[models/math-en, models/ja]", `[${"abcdefghijk".split("").join(", ")}]`),
+      "search/wrong_model_count 2:1",
+    ],
+    ["the same model twice", changed("[models/math-en, models/ja]", "[models/ja, models/ja]"), "search/same_name 2:21"],
+    ["a plain merge called like a model", changed("even ties", "ja"), "search/same_name 16:7"],
+    [
+      "a plain merge of an unknown method",
+      changed("merge_method: ties", "merge_method: tise"),
+      "search/unknown_method 16:24",
+    ],
+    [
+      "a plain merge with an unknown parameter",
+      changed("density: 0.5", "denisty: 0.5"),
+      "search/unknown_parameter 16:69",
+    ],
+  ])("%s", (_what, text, expected) => {
+    const [problem] = problemsOf(text);
+    expect(problem).toMatch(new RegExp(`^${expected}( |$)`));
+  });
+
+  it("nothing to search", () => {
+    const text = changed("  weight: { low: 0, high: 1.5, start: 0.8 }\n  density: { low: 0.1, high: 1 }\n", "").replace(
+      "{ normalize: false }",
+      "{ weight: 1 }",
+    );
+    expect(problemsOf(text)).toEqual(["search/empty_space 6:1"]);
+  });
+
+  it("all problems at once", () => {
+    const text = changed("high: 1.5", "high: -1")
+      .replace("normalize", "normalise")
+      .replace("merge_method: ties", "merge_method: tise");
+    expect(problemsOf(text)).toEqual([
+      "search/empty_range 8:3",
+      "search/unknown_parameter 5:15",
+      "search/unknown_method 16:24",
+    ]);
+    expect(() => parse(text)).toThrow(expect.objectContaining({ code: "search/several_problems" }));
+  });
+
+  it("the nearest name is offered", () => {
+    expect(() => parse(changed("seed: 1", "sede: 1"))).toThrow(/did you mean "seed"/);
+    expect(() => parse(changed("layer_groups: 4", "layer_group: 4"))).toThrow(/did you mean "layer_groups"/);
+    expect(() => parse(changed("  density: {", "  desnity: {"))).toThrow(/did you mean "density"/);
+  });
+});

@@ -1,0 +1,175 @@
+/** Reads a search file and checks it against the methods and optimisers there are. */
+
+import type { CodedError } from "../base/errors.ts";
+import { nearestName } from "../base/nearest.ts";
+import { OPTIMISERS } from "../optim/index.ts";
+import { searchErrors, throwProblems } from "./errors.ts";
+import { type KeyPath, type LocatedYaml, readLocatedYaml } from "./located-yaml.ts";
+import { checkMergeInputs, checkParameters } from "./method-checks.ts";
+import { searchSpace } from "./parameter-space.ts";
+import type { MergeInputs, PlainMerge, Search, SearchMethod, SearchModel, SearchRange } from "./search.ts";
+import { keyProblems, SEARCH_KEYS, type SearchKeys } from "./search-keys.ts";
+
+/** What reading a search file needs from outside. */
+export interface SearchFileContext {
+  /** The file, as messages name it. */
+  readonly file: string;
+  /** By name in recipes. */
+  readonly methods: Readonly<Record<string, SearchMethod>>;
+  /** Turns a path in the file, which is relative to the file, into one that can be opened. */
+  readonly resolve: (path: string) => string;
+}
+
+/** What is being checked, and where problems go. */
+export interface FileCheck extends SearchFileContext {
+  readonly yaml: LocatedYaml;
+  readonly problems: CodedError[];
+}
+
+/**
+ * Parses the text of a search file.
+ *
+ * @throws the search's one problem, or search/several_problems with all of them in `details.problems`, each with its
+ *   place in the text: bad_yaml, missing_key, unknown_key, bad_value, unknown_method, unknown_parameter, empty_range, …
+ */
+export function parseSearchFile(text: string, context: SearchFileContext): Search {
+  const problems: CodedError[] = [];
+  const yaml = readLocatedYaml(text, context.file, problems);
+  throwProblems(problems);
+  const keys = SEARCH_KEYS.safeParse(yaml.value);
+  if (!keys.success) {
+    throwProblems(keyProblems(keys.error, yaml));
+    throw keys.error;
+  }
+  const check: FileCheck = { ...context, yaml, problems };
+  const search = toSearch(keys.data, check);
+  throwProblems(problems);
+  return search;
+}
+
+function toSearch(keys: SearchKeys, check: FileCheck): Search {
+  const method = methodAt(["merge_method"], keys.merge_method, check);
+  const ranges = toRanges(keys, method, check);
+  const inputs = toInputs({ given: keys.models, base: keys.base_model, path: ["models"] }, method, check);
+  if (method !== undefined) {
+    checkParameters({ keys, method, ranges }, check);
+    checkMergeInputs({ ...inputs, method, name: keys.merge_method, path: [] }, check);
+  }
+  const { name, ...settings } = keys.optimiser;
+  const search: Search = {
+    ...inputs,
+    mergeMethod: keys.merge_method,
+    dtype: keys.dtype,
+    parameters: keys.parameters,
+    space: { layerGroups: keys.space.layer_groups, ranges },
+    optimiser: { name, settings: settings as Search["optimiser"]["settings"] },
+    tasks: keys.tasks.map(({ file, metric, limit }) => ({ file: check.resolve(file), metric, limit })),
+    evaluations: keys.budget.evaluations,
+    seed: keys.seed,
+    compare: toPlainMerges(keys, inputs, check),
+  };
+  checkOptimiser(search, check);
+  return search;
+}
+
+function methodAt(path: KeyPath, name: string, check: FileCheck): SearchMethod | undefined {
+  const method = Object.hasOwn(check.methods, name) ? check.methods[name] : undefined;
+  if (method === undefined) {
+    const known = Object.keys(check.methods);
+    const where = check.yaml.whereIs(path);
+    check.problems.push(searchErrors.unknown_method({ where, method: name, nearest: nearestName(name, known), known }));
+  }
+  return method;
+}
+
+function toRanges(keys: SearchKeys, method: SearchMethod | undefined, check: FileCheck): readonly SearchRange[] {
+  const { layer_groups: _, ...given } = keys.space;
+  return Object.entries(given).map(([parameter, { low, high, start }]) => {
+    const where = check.yaml.whereIs(["space", parameter]);
+    const from = start ?? (low + high) / 2;
+    if (!(low < high)) check.problems.push(searchErrors.empty_range({ where, parameter, low, high }));
+    else if (from < low || from > high)
+      check.problems.push(searchErrors.start_outside({ where, parameter, low, high, start: from }));
+    return { parameter, perModel: method?.params[parameter]?.per === "model", low, high, start: from };
+  });
+}
+
+interface GivenModels {
+  readonly given: readonly string[];
+  readonly base: string | undefined;
+  /** Of the list in the file. */
+  readonly path: KeyPath;
+}
+
+/** A base that is also among the models, of a method that takes it apart, is only the base: its task vector is zero. */
+function toInputs({ given, base, path }: GivenModels, method: SearchMethod | undefined, check: FileCheck): MergeInputs {
+  for (const [i, model] of given.entries()) {
+    if (given.indexOf(model) === i) continue;
+    const where = check.yaml.whereIs([...path, i]);
+    check.problems.push(searchErrors.same_name({ where, what: "models", name: model }));
+  }
+  const named = nameModels(base === undefined ? given : [...given.filter((model) => model !== base), base], check);
+  const baseModel = base === undefined ? undefined : named.at(-1)!;
+  if (method?.base !== "ordinary") {
+    return { models: base === undefined ? named : named.slice(0, -1), baseModel, parents: named };
+  }
+  const models = given.map((model) => named.find(({ path: resolved }) => resolved === check.resolve(model))!);
+  return { models, baseModel: undefined, parents: named };
+}
+
+function nameModels(given: readonly string[], { resolve }: FileCheck): readonly SearchModel[] {
+  const short = given.map(
+    (path) =>
+      path
+        .replace(/[/\\]+$/, "")
+        .split(/[/\\]/)
+        .at(-1) || path,
+  );
+  return given.map((path, i) => ({
+    name: short.filter((name) => name === short[i]).length === 1 ? short[i]! : path,
+    path: resolve(path),
+  }));
+}
+
+function toPlainMerges(keys: SearchKeys, { parents }: MergeInputs, check: FileCheck): readonly PlainMerge[] {
+  const names = parents.map(({ name }) => name);
+  return keys.compare.map((merge, i) => {
+    const path = ["compare", i];
+    const method = methodAt([...path, "merge_method"], merge.merge_method, check);
+    const models =
+      merge.models === undefined
+        ? { given: keys.models, path: ["models"] }
+        : { given: merge.models, path: [...path, "models"] };
+    const inputs = toInputs({ ...models, base: merge.base_model ?? keys.base_model }, method, check);
+    if (names.includes(merge.name)) {
+      const where = check.yaml.whereIs([...path, "name"]);
+      check.problems.push(searchErrors.same_name({ where, what: "models or merges", name: merge.name }));
+    }
+    names.push(merge.name);
+    if (method !== undefined) {
+      checkParameters({ keys: merge, method, ranges: [] }, check, path);
+      checkMergeInputs({ ...inputs, method, name: merge.merge_method, path }, check);
+    }
+    const { name, parameters } = merge;
+    return { name, mergeMethod: merge.merge_method, ...inputs, parameters };
+  });
+}
+
+function checkOptimiser(search: Search, { yaml, problems }: FileCheck): void {
+  const { name, settings } = search.optimiser;
+  const optimiser = Object.hasOwn(OPTIMISERS, name) ? OPTIMISERS[name] : undefined;
+  if (optimiser === undefined) {
+    const known = Object.keys(OPTIMISERS);
+    const where = yaml.whereIs(["optimiser", "name"]);
+    problems.push(searchErrors.unknown_optimiser({ where, optimiser: name, nearest: nearestName(name, known), known }));
+    return;
+  }
+  if (problems.length > 0) return;
+  try {
+    optimiser.settings(settings, searchSpace(search));
+  } catch (error) {
+    const { message, details } = error as CodedError;
+    const where = yaml.whereIs(["optimiser", String(details["setting"])]);
+    problems.push(searchErrors.bad_optimiser_setting({ where, problem: message }, error));
+  }
+}

@@ -1,0 +1,94 @@
+import { z } from "zod";
+import type { CodedError } from "../base/errors.ts";
+import { nearestName } from "../base/nearest.ts";
+import { searchErrors } from "./errors.ts";
+import type { KeyPath, LocatedYaml } from "./located-yaml.ts";
+
+// Each type's error text is the phrase after "must be" in search/bad_value.
+const name = z.string("a text").min(1, "a text that is not empty");
+const finite = z.number("a number");
+const count = (from: number) => z.int("a whole number").min(from, `a whole number from ${from}`);
+const settings = z.record(z.string(), z.json("a value"), "a mapping of names to values");
+const models = z.array(name, "a list of paths").min(1, "a list of at least one path");
+
+const RANGE = z.strictObject(
+  { low: finite, high: finite, start: finite.optional() },
+  "a range, for example { low: 0, high: 1 }",
+);
+const TASK = z.strictObject({ file: name, metric: name, limit: count(1).optional() }, "a mapping with file and metric");
+const PLAIN_MERGE = z.strictObject(
+  {
+    name,
+    merge_method: name,
+    models: models.optional(),
+    base_model: name.optional(),
+    parameters: settings.default({}),
+  },
+  "a mapping with name and merge_method",
+);
+
+/** The keys of a search file and what they hold. What a method, an optimiser or a task allows is checked elsewhere. */
+export const SEARCH_KEYS = z.strictObject(
+  {
+    base_model: name.optional(),
+    models,
+    merge_method: name,
+    dtype: z.enum(["bfloat16", "float16", "float32"], "bfloat16, float16 or float32").optional(),
+    parameters: settings.default({}),
+    space: z.object({ layer_groups: count(1).default(1) }, "a mapping of parameters to ranges").catchall(RANGE),
+    optimiser: z.looseObject({ name }, "a mapping with a name").default({ name: "cma_es" }),
+    tasks: z.array(TASK, "a list of tasks").min(1, "a list of at least one task"),
+    budget: z.strictObject({ evaluations: count(1) }, "a mapping with evaluations"),
+    seed: count(0).max(Number.MAX_SAFE_INTEGER, "a whole number below 2^53").default(0),
+    compare: z.array(PLAIN_MERGE, "a list of merges").default([]),
+  },
+  "a mapping of keys to values",
+);
+
+/** A search file's keys with their defaults. */
+export type SearchKeys = z.infer<typeof SEARCH_KEYS>;
+
+/** Turns what zod found into coded errors with places. */
+export function keyProblems(error: z.ZodError, yaml: LocatedYaml): readonly CodedError[] {
+  return error.issues.flatMap((issue): readonly CodedError[] => {
+    const path = issue.path.map((key) => (typeof key === "symbol" ? String(key) : key));
+    const where = yaml.whereIs(path);
+    if (issue.code === "unrecognized_keys") {
+      const known = keysAt(path);
+      return issue.keys.map((key) =>
+        searchErrors.unknown_key({ where: yaml.whereIs([...path, key]), key, nearest: nearestName(key, known), known }),
+      );
+    }
+    if (path.length === 2 && path[0] === "space" && nearestName(String(path[1]), ["layer_groups"]) !== undefined) {
+      const known = ["layer_groups"];
+      return [searchErrors.unknown_key({ where, key: String(path[1]), nearest: known[0], known })];
+    }
+    const got = valueAt(yaml.value, path);
+    if (got === undefined && path.length > 0) return [searchErrors.missing_key({ where, key: path.join(".") })];
+    return [searchErrors.bad_value({ where, key: path.join("."), got: shorten(got), expected: issue.message })];
+  });
+}
+
+function keysAt(path: KeyPath): readonly string[] {
+  const [top] = path;
+  if (top === undefined) return Object.keys(SEARCH_KEYS.shape);
+  const shapes: Readonly<Record<string, { readonly [key: string]: unknown }>> = {
+    space: RANGE.shape,
+    tasks: TASK.shape,
+    budget: { evaluations: true },
+    compare: PLAIN_MERGE.shape,
+  };
+  return Object.keys(shapes[String(top)] ?? {});
+}
+
+function valueAt(value: unknown, path: KeyPath): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined),
+    value,
+  );
+}
+
+function shorten(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
