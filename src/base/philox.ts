@@ -55,9 +55,12 @@ export function philoxBlock(
   return [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0];
 }
 
+/** The high 32 bits of a product of unsigned words, in halves of 16 bits whose products are exact. */
 function multiplyHigh(a: number, b: number): number {
-  const product = BigInt(a >>> 0) * BigInt(b >>> 0);
-  return Number(product >> 32n) | 0;
+  const [a0, a1, b0, b1] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
+  const middle = a1 * b0 + ((a0 * b0) >>> 16);
+  const other = a0 * b1 + (middle & 0xffff);
+  return (a1 * b1 + (middle >>> 16) + (other >>> 16)) | 0;
 }
 
 /**
