@@ -15,6 +15,7 @@ export const modelErrors = defineErrors("model", "input", {
     `${d.folder}: there are no weights in it; expected model.safetensors, or model.safetensors.index.json and its shards`,
   missing_file: (d: { file: string; neededBy: string }) =>
     `${d.file}: the file does not exist, and ${d.neededBy} needs it`,
+  not_a_file: (d: { path: string }) => `${d.path}: a file was expected, and this is a folder or a device`,
   escaping_link: (d: { file: string; target: string; folder: string }) =>
     `${d.file}: it is a link to "${d.target}", outside of its model's folder "${d.folder}"; copy the file into the folder`,
   file_too_long: (d: { file: string; sizeBytes: number; maxBytes: number }) =>

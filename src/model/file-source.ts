@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { ByteSource } from "../format/byte-source.ts";
 import { formatErrors } from "../format/errors.ts";
-import { modelMachineErrors } from "./errors.ts";
+import { attemptRead } from "./attempt-read.ts";
 
 /** One read call moves at most this much: Linux stops at 2^31 − 4096 bytes, Node at 2^31 − 1. */
 const MAX_READ_BYTES = 2 ** 30;
@@ -15,15 +15,15 @@ const MAX_READ_BYTES = 2 ** 30;
  * @throws model/read_failed, for a file that is missing too; callers that know more check before.
  */
 export function openFileSource(path: string): ByteSource {
-  const fd = attempt(path, () => openSync(path, "r"));
-  const sizeBytes = attempt(path, () => fstatSync(fd).size);
+  const fd = attemptRead(path, () => openSync(path, "r"));
+  const sizeBytes = attemptRead(path, () => fstatSync(fd).size);
   let isOpen = true;
   return {
     sizeBytes,
     read(offset, into) {
       for (let done = 0; done < into.length; ) {
         const length = Math.min(into.length - done, MAX_READ_BYTES);
-        const got = attempt(path, () => readSync(fd, into, done, length, offset + done));
+        const got = attemptRead(path, () => readSync(fd, into, done, length, offset + done));
         if (got === 0) throw formatErrors.truncated({ file: path, sizeBytes, neededBytes: offset + into.length });
         done += got;
       }
@@ -33,12 +33,4 @@ export function openFileSource(path: string): ByteSource {
       isOpen = false;
     },
   };
-}
-
-function attempt<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    throw modelMachineErrors.read_failed({ file: path, why: (cause as Error).message }, cause);
-  }
 }

@@ -26,8 +26,8 @@ import { type FiledTensor, readWeightFile, readWeightFiles } from "./weight-file
 export function openFolderModel(path: string, name: string = path): Model {
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   const folder = isFile ? dirname(path) : path;
-  const config = readConfig(folder);
   const { files, tensors: stored } = isFile ? readWeightFile(folder, basename(path)) : readWeightFiles(folder);
+  const config = readConfig(folder);
   const modelType = typeof config["model_type"] === "string" ? config["model_type"] : undefined;
   const parted = new Map(fuseExperts(stored, modelType).map((tensor) => [tensor.name, tensor]));
   const tensors = new Map<string, TensorInfo>(

@@ -1,6 +1,6 @@
 /** Where the Hugging Face hub's clients keep what they have downloaded, and what is there. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -46,4 +46,11 @@ export function findHubSnapshot(id: string, revision = "main", env: Environment 
   const commit = existsSync(reference) ? readFileSync(reference, "utf8").trim() : revision;
   const snapshot = join(repository, "snapshots", commit);
   return /^[\w.-]+$/.test(commit) && existsSync(snapshot) ? snapshot : undefined;
+}
+
+/** Lists the ids of the models in the cache, complete or not. */
+export function listHubModels(env: Environment = process.env): readonly string[] {
+  const cache = hubCacheFolder(env);
+  const folders = existsSync(cache) ? readdirSync(cache) : [];
+  return folders.filter((name) => name.startsWith("models--")).map((name) => name.slice(8).replace("--", "/"));
 }

@@ -4,7 +4,8 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import type { Json } from "../base/canonical-json.ts";
 import { decodeUtf8 } from "../format/json-scanner.ts";
-import { modelErrors, modelMachineErrors } from "./errors.ts";
+import { attemptRead } from "./attempt-read.ts";
+import { modelErrors } from "./errors.ts";
 import { hubCacheFolder } from "./hub-cache.ts";
 
 /** The largest tokenizer.json seen is about 35 MB, the largest shard index 20 MB; V8 stops at texts of 512 MB. */
@@ -15,14 +16,15 @@ const MAX_TEXT_BYTES = 256 * 2 ** 20;
  * cache, whose snapshots are links to blobs.
  *
  * @returns its path in the folder, or undefined if there is no such file.
- * @throws model/escaping_link
+ * @throws model/escaping_link, model/not_a_file, model/read_failed
  */
 export function findModelFile(folder: string, name: string): string | undefined {
   const path = join(folder, name);
   if (!existsSync(path)) return undefined;
-  const target = realpathSync(path);
+  const target = attemptRead(path, () => realpathSync(path));
   const allowed = [realpathSync(folder), ...hubBlobFolders(folder)];
   if (!allowed.some((root) => isInside(target, root))) throw modelErrors.escaping_link({ file: path, target, folder });
+  if (!statSync(target).isFile()) throw modelErrors.not_a_file({ path });
   return path;
 }
 
@@ -42,22 +44,17 @@ function isInside(path: string, root: string): boolean {
  * Reads a text file of a model.
  *
  * @returns undefined if there is no such file.
- * @throws model/escaping_link, model/file_too_long, model/read_failed, format/not_utf8
+ * @throws model/file_too_long, format/not_utf8 and those of `findModelFile`
  */
 export function readModelText(folder: string, name: string): string | undefined {
   const path = findModelFile(folder, name);
   if (path === undefined) return undefined;
   const sizeBytes = statSync(path).size;
   if (sizeBytes > MAX_TEXT_BYTES) throw modelErrors.file_too_long({ file: path, sizeBytes, maxBytes: MAX_TEXT_BYTES });
-  return decodeUtf8(readBytes(path), path);
-}
-
-function readBytes(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw modelMachineErrors.read_failed({ file: path, why: (cause as Error).message }, cause);
-  }
+  return decodeUtf8(
+    attemptRead(path, () => readFileSync(path)),
+    path,
+  );
 }
 
 /**

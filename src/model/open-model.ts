@@ -5,7 +5,14 @@ import { basename, dirname, resolve } from "node:path";
 import { nearestName } from "../base/nearest.ts";
 import { modelErrors } from "./errors.ts";
 import { openFolderModel } from "./folder-model.ts";
-import { type Environment, expandHome, findHubSnapshot, hubRepositoryFolder, isHubId } from "./hub-cache.ts";
+import {
+  type Environment,
+  expandHome,
+  findHubSnapshot,
+  hubRepositoryFolder,
+  isHubId,
+  listHubModels,
+} from "./hub-cache.ts";
 import type { Model, ModelSource } from "./model.ts";
 
 /** Where a reference is looked up. */
@@ -39,7 +46,11 @@ export function resolveModel(reference: string, { cwd = ".", env = process.env }
   const snapshot = isHubId(id) ? findHubSnapshot(id, revision, env) : undefined;
   if (snapshot !== undefined) return { kind: "folder", path: snapshot };
   const cached = isHubId(id) ? [hubRepositoryFolder(id, env) + (revision === undefined ? "" : ` at ${revision}`)] : [];
-  throw modelErrors.not_found({ reference, looked: [path, ...cached], nearest: nearestFolder(reference, path) });
+  throw modelErrors.not_found({
+    reference,
+    looked: [path, ...cached],
+    nearest: nearestFolder(reference, path) ?? nearestName(id, listHubModels(env)),
+  });
 }
 
 function splitOnce(text: string, separator: string): [string, string | undefined] {
@@ -61,7 +72,19 @@ function nearestFolder(reference: string, path: string): string | undefined {
  * @throws those of `resolveModel` and `openFolderModel`
  */
 export function openModel(reference: string, place?: ModelPlace): Model {
-  return openFolderModel(resolveModel(reference, place).path, reference);
+  return openModelAndSource(reference, place).model;
+}
+
+/** A model, and how other threads open it again. */
+export interface OpenedModel {
+  readonly model: Model;
+  readonly source: ModelSource;
+}
+
+/** Opens the model that a text stands for, for a plan. @throws as `openModel` */
+export function openModelAndSource(reference: string, place?: ModelPlace): OpenedModel {
+  const source = resolveModel(reference, place);
+  return { model: reopenModel(source, reference), source };
 }
 
 /**

@@ -39,17 +39,21 @@ export interface FloatRange {
 export function readFloatRange({ model, name, start }: FloatRange, into: Float32Array, kernels: Kernels): void {
   const { dtype } = findTensor(model, name);
   const mark = kernels.mark();
-  const room = Math.min(CHUNK_ELEMENTS, into.length);
-  const bytes = kernels.bytes(byteLength(dtype, room));
-  const floats = kernels.floats(room);
-  for (let done = 0; done < into.length; done += room) {
-    const length = Math.min(room, into.length - done);
-    const stored = bytes.subarray(0, byteLength(dtype, length));
-    model.read(name, byteLength(dtype, start + done), stored);
-    kernels.widen(dtype, stored, floats.subarray(0, length));
-    into.set(floats.subarray(0, length), done);
+  try {
+    const room = Math.min(CHUNK_ELEMENTS, into.length);
+    const bytes = kernels.bytes(Math.ceil(byteLength(dtype, room)));
+    const floats = kernels.floats(room);
+    for (let done = 0; done < into.length; done += room) {
+      const length = Math.min(room, into.length - done);
+      const stored = bytes.subarray(0, Math.ceil(byteLength(dtype, length)));
+      const chunk = floats.subarray(0, length);
+      model.read(name, byteLength(dtype, start + done), stored);
+      kernels.widen(dtype, stored, chunk);
+      into.set(chunk, done);
+    }
+  } finally {
+    kernels.release(mark);
   }
-  kernels.release(mark);
 }
 
 function findTensor(model: Model, name: string): TensorInfo {

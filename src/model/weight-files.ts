@@ -45,8 +45,9 @@ export function readWeightFiles(folder: string): WeightFiles {
   return readWeightFile(folder, SINGLE_FILE);
 }
 
-/** Reads the header of a checkpoint that is one file. */
+/** Reads the header of a checkpoint that is one file. @throws model/unsupported_weights for another kind of file */
 export function readWeightFile(folder: string, name: string): WeightFiles {
+  if (!name.endsWith(".safetensors")) throw modelErrors.unsupported_weights({ folder, found: [name] });
   const file = readHeader(folder, name, "the model");
   return { files: [file], tensors: file.header.tensors.map((tensor) => ({ ...tensor, file: 0 })) };
 }
