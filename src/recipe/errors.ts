@@ -34,11 +34,6 @@ const YAML = {
     (d: { what: string; max: number }) => `the recipe has more than ${d.max} ${d.what}`,
     () => "write fewer aliases and levels",
   ),
-  several_documents: entry(
-    (d: { count: number }) =>
-      `the file holds ${d.count} YAML documents; recipes of several merges are not supported yet`,
-    () => "put each document into a file of its own and merge them one after the other",
-  ),
   wrong_type: entry(
     (d: { what: string; expected: string; found: string }) => `${d.what} must be ${d.expected}, got ${d.found}`,
     (d) => `write ${d.expected}`,
@@ -102,8 +97,15 @@ const METHOD = {
     (d) => `move "${d.name}" to the "parameters" of the slice or of the whole recipe`,
   ),
   missing_parameter: entry(
-    (d: { method: string; name: string; model: string | undefined; tensor: string; misspelt: string | undefined }) =>
-      `${d.method} needs "${d.name}"${d.model === undefined ? "" : ` for model "${d.model}"`}, and nothing gives it for tensor "${d.tensor}"`,
+    (d: {
+      method: string;
+      name: string;
+      model: string | undefined;
+      tensor: string | undefined;
+      misspelt: string | undefined;
+    }) =>
+      `${d.method} needs "${d.name}"${d.model === undefined ? "" : ` for model "${d.model}"`}, and nothing gives it` +
+      (d.tensor === undefined ? "" : ` for tensor "${d.tensor}"`),
     (d) =>
       d.misspelt === undefined
         ? `add "${d.name}" to the parameters${d.model === undefined ? " of the recipe" : ` of "${d.model}" or of the recipe`}`
@@ -220,18 +222,19 @@ const TENSORS = {
   ),
   shape_mismatch: entry(
     (d: { tensor: string; shapes: string }) => `tensor size mismatch for "${d.tensor}": ${d.shapes}`,
-    () => "merge models of the same size; only the vocabulary may differ, with a tokenizer setting",
+    () => "merge models of the same size",
   ),
   vocabulary_mismatch: entry(
     (d: { tensor: string; shapes: string }) =>
       `tensor size mismatch for "${d.tensor}", whose rows are the vocabulary: ${d.shapes}`,
     () =>
-      "add tokenizer: {source: base} to align the rows by token, or drop the surplus rows with --unsafe-truncate-embeddings",
+      "give the models one vocabulary, or drop the surplus rows with --unsafe-truncate-embeddings " +
+      "(aligning them by token, with tokenizer: {source: base}, is not supported yet)",
   ),
   vocabulary_truncated: entry(
     (d: { tensor: string; rows: number; shapes: string }) =>
       `"${d.tensor}" is cut to ${d.rows} rows (${d.shapes}); tokens of the dropped rows are lost`,
-    () => "align the vocabularies with tokenizer: {source: base} instead",
+    () => "make sure that the tokenizer of the result does not use the dropped tokens",
   ),
   mixed_types: entry(
     (d: { tensor: string; types: string }) =>

@@ -6,7 +6,7 @@ import { CodedError } from "../base/errors.ts";
 import type { ModelConfig } from "../model/model.ts";
 import { findLayerCount } from "./layer-count.ts";
 import type { PlannedModel } from "./plan.ts";
-import { isSameModel, type ModelReference, type Recipe, type Source } from "./recipe.ts";
+import { isSameModel, type ModelReference, type Recipe, slicesOf } from "./recipe.ts";
 import type { Report } from "./report.ts";
 
 /** A model of the recipe, opened. */
@@ -23,16 +23,10 @@ export interface OpenedModel extends PlannedModel {
 /** Opens what a text in a recipe stands for. Raises coded errors. */
 export type OpenModel = (reference: string) => PlannedModel;
 
-/** All inputs of a recipe's slices; `models` is one slice. */
-export function sourcesOf({ layout }: Recipe): readonly Source[] {
-  return layout.kind === "models" ? layout.sources : layout.slices.flatMap((slice) => slice.sources);
-}
-
 /** The models of a recipe, each once, in the order in which the text names them. */
 function referencesOf(recipe: Recipe): ModelReference[] {
-  const bases = recipe.layout.kind === "models" ? [] : recipe.layout.slices.map((slice) => slice.base);
-  const all = [recipe.base, ...bases, ...sourcesOf(recipe).map((source) => source.model)];
-  const inOrder = all
+  const inSlices = slicesOf(recipe).flatMap(({ sources, base }) => [...sources.map(({ model }) => model), base]);
+  const inOrder = [recipe.base, ...inSlices]
     .filter((reference) => reference !== undefined)
     .toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
   return inOrder.filter((reference, i) => inOrder.findIndex((other) => isSameModel(other, reference)) === i);
@@ -49,13 +43,13 @@ export function openInputs(
   allowCrimes: boolean,
   report: Report,
 ): readonly OpenedModel[] | undefined {
-  const before = report.problems().length;
+  const before = report.errorCount();
   const opened = referencesOf(recipe).flatMap((reference, index) => {
     const planned = tryOpen(reference, openModel, report);
     return planned === undefined ? [] : [inspect(planned, reference, index, report)];
   });
   if (!allowCrimes) compareArchitectures(opened, report);
-  return report.problems().length > before ? undefined : opened;
+  return report.errorCount() > before ? undefined : opened;
 }
 
 function tryOpen(reference: ModelReference, openModel: OpenModel, report: Report): PlannedModel | undefined {
@@ -63,7 +57,7 @@ function tryOpen(reference: ModelReference, openModel: OpenModel, report: Report
     return openModel(reference.text);
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    report.raised(error, reference.place, `check "${reference.text}"`);
+    report.raised(error, reference.place);
     return undefined;
   }
 }

@@ -19,6 +19,7 @@ import {
 import { describe, parseYamlTree, type Tree, type TreeMap } from "./yaml-tree.ts";
 
 const LAYOUT_KEYS = ["models", "slices", "modules"];
+const TOKENIZER_KEYS = ["tokenizer_source", "tokenizer"];
 const RECIPE: KeyTable = {
   where: "the recipe",
   known: [
@@ -28,8 +29,7 @@ const RECIPE: KeyTable = {
     "parameters",
     "dtype",
     "out_dtype",
-    "tokenizer_source",
-    "tokenizer",
+    ...TOKENIZER_KEYS,
     "chat_template",
     "name",
   ],
@@ -42,7 +42,7 @@ const MODULE: KeyTable = { where: "a module", known: ["models", "slices", "param
 /**
  * Parses a recipe.
  *
- * @returns undefined if anything was noted as an error; what could be read is then not worth planning.
+ * @returns what could be read, so that the rest can be checked too; undefined if that is too little.
  */
 export function parseRecipe(text: string, report: Report): Recipe | undefined {
   const tree = parseYamlTree(text, report);
@@ -52,16 +52,23 @@ export function parseRecipe(text: string, report: Report): Recipe | undefined {
   refuseUnsupported(map, report);
   const method = parseMethod(map, report);
   const layout = parseLayout(map, report);
-  const recipe = {
+  const base = parseBase(map, report);
+  const parameters = parseParameters(valueAt(map, "parameters"), report);
+  const dtype = parseDtype(map, "dtype", report);
+  const outDtype = parseDtype(map, "out_dtype", report);
+  if (layout === undefined) return undefined;
+  const isWhole = layout.isWhole && (base !== undefined || valueAt(map, "base_model") === undefined);
+  return {
+    isWhole,
     method,
-    base: parseBase(map, report),
-    layout: layout?.layout,
-    moduleParameters: layout?.parameters ?? new Map(),
-    parameters: parseParameters(valueAt(map, "parameters"), report),
-    dtype: parseDtype(map, "dtype", report),
-    outDtype: parseDtype(map, "out_dtype", report),
+    base,
+    layout: layout.layout,
+    moduleParameters: layout.parameters,
+    parameters,
+    dtype,
+    outDtype,
+    alignsVocabularies: TOKENIZER_KEYS.some((key) => valueAt(map, key) !== undefined),
   };
-  return report.problems().length > 0 ? undefined : (recipe as Recipe);
 }
 
 function parseMethod(map: TreeMap, report: Report): Located<string> | undefined {
@@ -78,7 +85,7 @@ function parseBase(map: TreeMap, report: Report): ModelReference | undefined {
 /** Notes keys of mergekit's language that this version cannot carry out, so that nothing is silently left undone. */
 function refuseUnsupported(map: TreeMap, report: Report): void {
   const fix = "leave it out; the tokenizer and template of the base model, else of the first model, are copied";
-  for (const key of ["tokenizer_source", "tokenizer", "chat_template"]) {
+  for (const key of [...TOKENIZER_KEYS, "chat_template"]) {
     const tree = valueAt(map, key);
     if (tree !== undefined) report.error("not_supported", map.entries.get(key)!.keyPlace, { what: `"${key}"`, fix });
   }
@@ -93,7 +100,8 @@ function parseDtype(map: TreeMap, key: string, report: Report): Located<Dtype> |
   if (dtype === undefined) report.error("unknown_dtype", place, { key, found, nearest: nearestDtype(found) });
   else if (kindOf(dtype) !== "float") report.error("integer_dtype", place, { key, found });
   else if (dtype === "F64") report.warn("float64", place, { what: `"${key}"` });
-  return dtype === undefined ? undefined : { value: dtype === "F64" ? "F32" : dtype, place };
+  // What is no float type was noted, and stands in as float32 so that the rest can be checked.
+  return { value: dtype === "BF16" || dtype === "F16" ? dtype : "F32", place };
 }
 
 const SHORT_DTYPES: Readonly<Record<string, string>> = {
@@ -113,6 +121,8 @@ function nearestDtype(found: string): string | undefined {
 
 interface ParsedLayout {
   readonly layout: Layout;
+  /** Whether nothing of it had to be left out. */
+  readonly isWhole: boolean;
   readonly parameters: ParameterMap;
 }
 
@@ -126,8 +136,7 @@ function parseLayout(map: TreeMap, report: Report): ParsedLayout | undefined {
     return undefined;
   }
   if (found[0] === "modules") return parseModules(valueAt(map, "modules")!, report);
-  const layout = parseLayoutOf(map, found[0] as "models" | "slices", report);
-  return layout === undefined ? undefined : { layout, parameters: new Map() };
+  return parseLayoutOf(map, found[0] as "models" | "slices", report);
 }
 
 function isEmpty(tree: Tree | undefined): boolean {
@@ -152,37 +161,40 @@ function parseModules(tree: Tree, report: Report): ParsedLayout | undefined {
     report.error("layout_count", module.place, { found, misspelt: undefined });
     return undefined;
   }
-  const layout = parseLayoutOf(module, found[0] as "models" | "slices", report);
   const parameters = parseParameters(valueAt(module, "parameters"), report);
-  return layout === undefined ? undefined : { layout, parameters };
+  return { ...parseLayoutOf(module, found[0] as "models" | "slices", report), parameters };
 }
 
-function parseLayoutOf(map: TreeMap, kind: "models" | "slices", report: Report): Layout | undefined {
+function parseLayoutOf(map: TreeMap, kind: "models" | "slices", report: Report): ParsedLayout {
   const tree = valueAt(map, kind)!;
   const items = expectList(tree, `"${kind}"`, report) ?? [];
+  const parameters = new Map();
   if (kind === "models") {
     const sources = items.flatMap((item) => parseSource(item, INPUT, report) ?? []);
-    return { kind, sources, place: tree.place };
+    const isWhole = sources.length > 0 && sources.length === items.length;
+    return { layout: { kind, sources, place: tree.place }, isWhole, parameters };
   }
-  return { kind, slices: items.flatMap((item) => parseSlice(item, report) ?? []), place: tree.place };
+  const slices = items.flatMap((item) => parseSlice(item, report) ?? []);
+  const isWhole = slices.length > 0 && slices.length === items.length && slices.every((slice) => slice.isWhole);
+  return { layout: { kind, slices, place: tree.place }, isWhole, parameters };
 }
 
-function parseSlice(tree: Tree, report: Report): Slice | undefined {
+function parseSlice(tree: Tree, report: Report): (Slice & { readonly isWhole: boolean }) | undefined {
   const map = expectMap(tree, SLICE.where, report);
   if (map === undefined) return undefined;
   warnUnknownKeys(map, SLICE, report);
   const list = requireValue(map, "sources", SLICE, report);
   const items = list === undefined ? [] : (expectList(list, '"sources"', report) ?? []);
-  const sources = items.flatMap((item) => parseSource(item, SOURCE, report) ?? []);
   if (list?.kind === "list" && items.length === 0) {
-    report.error("wrong_type", list.place, {
-      what: '"sources"',
-      expected: "a list of at least one source",
-      found: describe(list),
-    });
+    const expected = "a list of at least one source";
+    report.error("wrong_type", list.place, { what: '"sources"', expected, found: describe(list) });
   }
-  const parameters = parseParameters(valueAt(map, "parameters"), report);
-  return { sources, base: parseBase(map, report), parameters, place: map.place };
+  const sources = items.flatMap((item) => parseSource(item, SOURCE, report) ?? []);
+  const hasRanges = sources.every((source) => source.layerRange !== undefined);
+  const base = parseBase(map, report);
+  const isBaseRead = base !== undefined || valueAt(map, "base_model") === undefined;
+  const isWhole = sources.length > 0 && sources.length === items.length && hasRanges && isBaseRead;
+  return { sources, base, parameters: parseParameters(valueAt(map, "parameters"), report), place: map.place, isWhole };
 }
 
 function parseSource(tree: Tree, table: KeyTable, report: Report): Source | undefined {

@@ -7,11 +7,10 @@ const CONDITIONAL: KeyTable = { where: "a conditional value", known: ["filter", 
 
 /** Reads a `parameters` mapping; undefined is an empty one. Names are not checked, since they depend on the method. */
 export function parseParameters(tree: Tree | undefined, report: Report): ParameterMap {
-  const parameters = new Map<string, Located<Setting>>();
+  const parameters = new Map<string, Located<Setting | undefined>>();
   const map = tree === undefined ? undefined : expectMap(tree, '"parameters"', report);
   for (const [name, { value }] of map?.entries ?? []) {
-    const setting = parseSetting(value, name, report);
-    if (setting !== undefined) parameters.set(name, { value: setting, place: value.place });
+    parameters.set(name, { value: parseSetting(value, name, report), place: value.place });
   }
   return parameters;
 }
@@ -22,13 +21,12 @@ function parseSetting(tree: Tree, name: string, report: Report): Setting | undef
     return single === undefined ? undefined : [single];
   }
   if (tree.kind === "list" && tree.items.some((item) => item.kind === "map")) {
-    const conditionals: Conditional[] = [];
-    for (const item of tree.items) {
-      if (item.kind !== "map") return bad(item, name, `${describe(item)} in a list of mappings`, report);
-      const conditional = parseConditional(item, name, report);
-      if (conditional !== undefined) conditionals.push(conditional);
-    }
-    return conditionals;
+    const conditionals = tree.items.map((item) =>
+      item.kind === "map"
+        ? parseConditional(item, name, report)
+        : bad(item, name, `${describe(item)} in a list of mappings`, report),
+    );
+    return conditionals.includes(undefined) ? undefined : (conditionals as Conditional[]);
   }
   return parseGradient(tree, name, report);
 }

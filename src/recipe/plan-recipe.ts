@@ -2,9 +2,11 @@
 
 import { compareCodePoints } from "../base/code-points.ts";
 import { nearestName } from "../base/nearest.ts";
+import { METHODS } from "../methods/index.ts";
 import type { AnyMethod } from "../methods/method.ts";
 import { elementCount } from "../tensor/shape.ts";
-import { checkParameterNames } from "./check-parameter-names.ts";
+import { checkInputs } from "./check-inputs.ts";
+import { checkParameters } from "./check-parameters.ts";
 import { layOut } from "./lay-out.ts";
 import { type OpenedModel, type OpenModel, openInputs } from "./open-inputs.ts";
 import { makeOutputConfig } from "./output-config.ts";
@@ -19,7 +21,6 @@ import { listSlots, type TensorSlot } from "./tensor-slots.ts";
 export interface PlanOptions {
   /** Opens a model. It stays the caller's, who closes what was opened, also when no plan came of it. */
   readonly openModel: OpenModel;
-  readonly methods: readonly AnyMethod[];
   /** Of the random stream. @default 0 */
   readonly seed?: number;
   /** Whether models of different architectures may mix. @default false */
@@ -58,32 +59,36 @@ export function planRecipe(text: string, name: string, options: PlanOptions): Pl
 function tryPlan(text: string, name: string, options: PlanOptions, report: Report): Plan | undefined {
   const recipe = parseRecipe(text, report);
   if (recipe === undefined) return undefined;
-  const method = findMethod(recipe, options.methods, report);
-  if (method !== undefined) checkParameterNames(recipe, method, report);
+  const method = findMethod(recipe, report);
+  if (method !== undefined) {
+    checkParameters(recipe, method, report);
+    if (recipe.isWhole) checkInputs(recipe, method, report);
+  }
   const opened = openInputs(recipe, options.openModel, options.allowCrimes ?? false, report);
-  if (method === undefined || opened === undefined) return undefined;
-  const slices = layOut({ recipe, method, opened, report });
+  if (method === undefined || opened === undefined || !recipe.isWhole) return undefined;
+  const slices = layOut(recipe, opened, report);
   if (slices === undefined) return undefined;
   const slots = listSlots({ slices, allowMissingBuffers: options.allowMissingBuffers ?? false, report });
-  const seed = options.seed ?? 0;
+  const tensors = planTensors(slots, recipe, method, options, report);
   const donor = donorOf(recipe, opened);
   return {
     recipeText: text,
     name,
     method: method.name,
-    seed,
+    seed: options.seed ?? 0,
     models: opened.map(({ model, source }) => ({ model, source })),
-    tensors: planTensors(slots, recipe, method, options, report),
+    tensors,
     config: makeOutputConfig({ recipe, donor, slices, slots, report }),
     donor: donor.index,
     warnings: [],
   };
 }
 
-function findMethod({ method }: Recipe, methods: readonly AnyMethod[], report: Report): AnyMethod | undefined {
-  const found = methods.find(({ name }) => name === method.value);
+function findMethod({ method }: Recipe, report: Report): AnyMethod | undefined {
+  if (method === undefined) return undefined;
+  const found = METHODS.find(({ name }) => name === method.value);
   if (found !== undefined) return found;
-  const known = methods.map(({ name }) => name);
+  const known = METHODS.map(({ name }) => name);
   report.error("unknown_method", method.place, {
     name: method.value,
     nearest: nearestName(method.value, known),
@@ -105,11 +110,11 @@ function planTensors(
   { unsafeTruncateEmbeddings = false }: PlanOptions,
   report: Report,
 ): PlannedTensor[] {
-  const context = { recipe, method, unsafeTruncateEmbeddings, top: { path: "", line: 1, column: 1 }, report };
+  const context = { recipe, method, unsafeTruncateEmbeddings, report };
   const planned = slots
     .toSorted((a, b) => compareCodePoints(largestInput(a), largestInput(b)))
     .flatMap((slot) => planTensor(context, slot) ?? []);
-  return report.problems().length > 0 ? planned : assignDraws(planned, method);
+  return report.errorCount() > 0 ? planned : assignDraws(planned, method);
 }
 
 /** Tensors are worked on in the order of this name, which decides who draws which random numbers. */

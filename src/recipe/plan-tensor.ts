@@ -7,7 +7,7 @@ import { type ComputeDtype, type Dtype, isComputeDtype, kindOf, promote } from "
 import { formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import type { CopyWork, MergeWork, PlannedInput, PlannedTensor } from "./plan.ts";
 import type { Recipe } from "./recipe.ts";
-import type { Place, Report } from "./report.ts";
+import type { Report } from "./report.ts";
 import { resolveSettings } from "./resolve-settings.ts";
 import type { SlotInput, TensorSlot } from "./tensor-slots.ts";
 
@@ -17,7 +17,6 @@ export interface TensorContext {
   readonly method: AnyMethod;
   /** Whether surplus rows of embeddings may be dropped. */
   readonly unsafeTruncateEmbeddings: boolean;
-  readonly top: Place;
   readonly report: Report;
 }
 
@@ -48,7 +47,7 @@ export function planTensor(context: TensorContext, slot: TensorSlot): PlannedTen
 }
 
 function commonShape(
-  { unsafeTruncateEmbeddings, report }: TensorContext,
+  { recipe, unsafeTruncateEmbeddings, report }: TensorContext,
   slot: TensorSlot,
   inputs: readonly Input[],
 ): Shape | undefined {
@@ -64,6 +63,7 @@ function commonShape(
     report.error("shape_mismatch", odd.source.place, { tensor: slot.name, shapes: list });
     return undefined;
   }
+  if (recipe.alignsVocabularies) return undefined;
   if (!unsafeTruncateEmbeddings) {
     report.error("vocabulary_mismatch", odd.source.place, { tensor: slot.name, shapes: list });
     return undefined;
@@ -134,7 +134,7 @@ interface MergeDraft {
 }
 
 function planMerge(context: TensorContext, { slot, inputs, shape, compute }: MergeDraft): PlannedTensor | undefined {
-  const { recipe, method, report, top } = context;
+  const { recipe, method, report } = context;
   const { name, slice } = slot;
   const base = method.base === "ordinary" ? undefined : inputs.find(({ at }) => at === slice.baseAt);
   const models = inputs.filter((input) => input !== base);
@@ -143,7 +143,13 @@ function planMerge(context: TensorContext, { slot, inputs, shape, compute }: Mer
     return { name, shape, dtype: written ?? compute, work: copyLone(inputs[0]!, compute, written ?? compute) };
   }
   if (method.base === "required" && base === undefined) {
-    report.error("base_tensor_missing", slice.place, { method: method.name, base: slice.base!.text, tensor: name });
+    const lacking = slice.baseAt === undefined ? undefined : slice.sources[slice.baseAt]!;
+    if (lacking !== undefined)
+      report.error("base_tensor_missing", lacking.place, {
+        method: method.name,
+        base: lacking.opened.reference.text,
+        tensor: name,
+      });
     return undefined;
   }
   const settings = resolveSettings(
@@ -152,7 +158,6 @@ function planMerge(context: TensorContext, { slot, inputs, shape, compute }: Mer
       shared: [slice.parameters, recipe.moduleParameters, recipe.parameters],
       tensor: name,
       t: slot.t,
-      place: top,
       report,
     },
     models.map(({ source, name: tensor }) => {

@@ -22,8 +22,8 @@ export interface Conditional {
 /** What a parameter is set to. Of a list of conditionals the first that matches counts. */
 export type Setting = Gradient | readonly Conditional[];
 
-/** Parameters by name. */
-export type ParameterMap = ReadonlyMap<string, Located<Setting>>;
+/** Parameters by name; undefined stands for a value that could not be read, which was noted. */
+export type ParameterMap = ReadonlyMap<string, Located<Setting | undefined>>;
 
 /** A model as the recipe names it. */
 export interface ModelReference {
@@ -55,9 +55,12 @@ export type Layout =
   | { readonly kind: "models"; readonly sources: readonly Source[]; readonly place: Place }
   | { readonly kind: "slices"; readonly slices: readonly Slice[]; readonly place: Place };
 
-/** A whole recipe. */
+/** A recipe, as much of it as could be read. */
 export interface Recipe {
-  readonly method: Located<string>;
+  /** Whether all models, slices and layer ranges could be read, so that it makes sense to look at how they go together. */
+  readonly isWhole: boolean;
+  /** Undefined if it could not be read. */
+  readonly method: Located<string> | undefined;
   readonly base: ModelReference | undefined;
   readonly layout: Layout;
   /** Of `modules.default`; they go before `parameters`. */
@@ -67,9 +70,43 @@ export interface Recipe {
   readonly dtype: Located<Dtype> | undefined;
   /** Type that is written. */
   readonly outDtype: Located<Dtype> | undefined;
+  /** Whether a tokenizer is asked for that aligns vocabularies by token. */
+  readonly alignsVocabularies: boolean;
 }
 
 /** Whether two references mean the same model; texts are compared as they are. */
 export function isSameModel(a: ModelReference, b: ModelReference): boolean {
   return a.text === b.text && a.overrideArchitecture === b.overrideArchitecture;
+}
+
+/** A slice's inputs as the recipe names them; `models` are one slice. */
+export interface NamedSlice {
+  /** As a sentence names it: `slices.0`, `models`. */
+  readonly name: string;
+  readonly sources: readonly Source[];
+  /** The slice's own base model, else the recipe's. */
+  readonly base: ModelReference | undefined;
+  readonly parameters: ParameterMap;
+  readonly place: Place;
+}
+
+/**
+ * Returns the slices of a recipe. Under `models`, a base that is not listed is added as the last source, without
+ * parameters of its own.
+ */
+export function slicesOf({ layout, base }: Recipe): readonly NamedSlice[] {
+  if (layout.kind === "slices") {
+    return layout.slices.map((slice, i) => ({ ...slice, name: `slices.${i}`, base: slice.base ?? base }));
+  }
+  const { sources, place } = layout;
+  const isListed = base === undefined || sources.some((source) => isSameModel(source.model, base));
+  const unlisted: Source[] = isListed
+    ? []
+    : [{ model: base, layerRange: undefined, parameters: new Map(), place: base.place }];
+  return [{ name: "models", sources: [...sources, ...unlisted], base, parameters: new Map(), place }];
+}
+
+/** Returns whether a source is its slice's base model. */
+export function isBase({ base }: NamedSlice, { model }: Source): boolean {
+  return base !== undefined && isSameModel(model, base);
 }

@@ -23,9 +23,11 @@ export interface Report {
   error<K extends ProblemName>(name: K, place: Place, details: ProblemDetails<K>): void;
   /** Notes something doubtful. */
   warn<K extends ProblemName>(name: K, place: Place, details: ProblemDetails<K>): void;
-  /** Notes an error that another layer raised. */
-  raised(error: CodedError, place: Place, fix: string): void;
-  /** Problems so far, in the order of the text. */
+  /** Notes an error that another layer raised. What follows the last semicolon of its sentence is the fix. */
+  raised(error: CodedError, place: Place): void;
+  /** How many errors were noted so far, those at the same place counted once. */
+  errorCount(): number;
+  /** Errors so far, in the order of the text. */
   problems(): readonly Problem[];
   warnings(): readonly Problem[];
 }
@@ -53,10 +55,19 @@ export function createReport(): Report {
   return {
     error: (name, place, details) => note(errors, make(name, place, details)),
     warn: (name, place, details) => note(warnings, make(name, place, details)),
-    raised: ({ code, message }, place, fix) => note(errors, { code, ...place, message, fix }),
+    raised({ code, message }, place) {
+      const [what, fix] = splitFix(message);
+      note(errors, { code, ...place, message: what, fix });
+    },
+    errorCount: () => errors.size,
     problems: () => inTextOrder(errors),
     warnings: () => inTextOrder(warnings),
   };
+}
+
+function splitFix(sentence: string): [what: string, fix: string] {
+  const at = sentence.lastIndexOf("; ");
+  return at < 0 ? [sentence, "mend the file, or name another model"] : [sentence.slice(0, at), sentence.slice(at + 2)];
 }
 
 function inTextOrder(noted: ReadonlyMap<string, Noted>): Problem[] {

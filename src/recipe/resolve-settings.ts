@@ -1,6 +1,5 @@
 /** Finds the value of every parameter of a method for one output tensor, scope by scope. */
 
-import { nearestName } from "../base/nearest.ts";
 import type { AnyMethod, Param } from "../methods/method.ts";
 import { evaluateFlag, evaluateNumber, selectGradient } from "./evaluate-setting.ts";
 import type { Gradient, ParameterMap } from "./recipe.ts";
@@ -25,8 +24,6 @@ export interface SettingScope {
   readonly tensor: string;
   /** Place in the slice's layers, from 0 to 1. */
   readonly t: number;
-  /** Where "parameters" of the whole recipe would stand. */
-  readonly place: Place;
   readonly report: Report;
 }
 
@@ -60,8 +57,10 @@ function resolve(
   const tensor = input?.tensor ?? scope.tensor;
   for (const map of maps) {
     const setting = map.get(name);
-    const gradient = setting === undefined ? undefined : selectGradient(setting.value, tensor);
-    if (gradient !== undefined) return evaluate(scope, { name, param, gradient, tensor, place: setting!.place });
+    if (setting === undefined) continue;
+    if (setting.value === undefined) return null;
+    const gradient = selectGradient(setting.value, tensor);
+    if (gradient !== undefined) return evaluate(scope, { name, param, gradient, tensor, place: setting.place });
   }
   if (param.default === undefined) noteMissing(scope, name, maps, input);
   return param.default ?? null;
@@ -90,28 +89,21 @@ function evaluate({ t, report }: SettingScope, { name, param, gradient, tensor, 
   return value;
 }
 
+/** A parameter that stands nowhere at all is noted by `checkParameters`, before any model is opened. */
 function noteMissing(
-  { method, tensor, place, report }: SettingScope,
+  { method, tensor, report }: SettingScope,
   name: string,
   maps: readonly ParameterMap[],
   input: SettingInput | undefined,
 ): void {
-  const strangers = maps.flatMap((map) => [...map]).filter(([key]) => !Object.hasOwn(method.params, key));
-  const misspelt = nearestName(
-    name,
-    strangers.map(([key]) => key),
-  );
-  const at = strangers.find(([key]) => key === misspelt)?.[1].place;
-  const expected = { ...(input?.place ?? place), path: joinPath(input?.place.path ?? "", `parameters.${name}`) };
-  report.error("missing_parameter", at ?? expected, {
+  const given = maps.map((map) => map.get(name)).find((setting) => setting !== undefined);
+  if (given === undefined) return;
+  const details = {
     method: method.name,
     name,
     model: input?.model,
     tensor: input?.tensor ?? tensor,
-    misspelt,
-  });
-}
-
-function joinPath(path: string, key: string): string {
-  return path === "" ? key : `${path}.${key}`;
+    misspelt: undefined,
+  };
+  report.error("missing_parameter", given.place, details);
 }

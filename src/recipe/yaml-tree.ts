@@ -76,7 +76,8 @@ export function parseYamlTree(text: string, report: Report): Tree | undefined {
   for (const { pos, message } of faults) report.error("yaml_syntax", placeAt(lines, "", pos[0]), { why: message });
   if (faults.length > 0) return undefined;
   if (documents.length > 1) {
-    report.error("several_documents", placeAt(lines, "", documents[1]!.range[0]), { count: documents.length });
+    const fix = "put each document into a file of its own and merge them one after the other";
+    report.error("not_supported", placeAt(lines, "", documents[1]!.range[0]), { what: "a second document", fix });
     return undefined;
   }
   if (document === undefined) return { kind: "scalar", place: top, value: null };
