@@ -1,9 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { CodedError } from "../base/errors.ts";
-import type { Model } from "../model/model.ts";
-import { openModel } from "../model/open-model.ts";
-import type { Plan, Problem } from "../recipe/plan.ts";
+import { reopenModel, resolveModel } from "../model/open-model.ts";
+import type { Plan, PlannedModel, Problem } from "../recipe/plan.ts";
 import { type PlanOptions, planRecipe } from "../recipe/plan-recipe.ts";
 import type { CliIo } from "./cli-io.ts";
 import { cliErrors } from "./errors.ts";
@@ -30,15 +28,12 @@ export function readRecipe(path: string, options: Omit<PlanOptions, "openModel">
   });
 }
 
-function openNearRecipe(reference: string, recipePath: string): Model {
-  try {
-    return openModel(reference);
-  } catch (error) {
-    const cwd = dirname(recipePath);
-    if (!(error instanceof CodedError && error.code === "model/not_found" && existsSync(resolve(cwd, reference))))
-      throw error;
-    return openModel(reference, { cwd });
-  }
+/** As mergekit takes paths, from the working directory; a path that is not there may be in the recipe's own folder. */
+function openNearRecipe(reference: string, recipePath: string): PlannedModel {
+  const nearRecipe = resolve(dirname(recipePath), reference);
+  const cwd = !existsSync(reference) && existsSync(nearRecipe) ? dirname(recipePath) : ".";
+  const source = resolveModel(reference, { cwd });
+  return { model: reopenModel(source, reference), source };
 }
 
 /** Reads and plans a recipe that must be right. @throws cli/refused after the problems were printed. */

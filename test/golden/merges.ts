@@ -8,7 +8,7 @@ import { CodedError } from "../../src/base/errors.ts";
 import { parseSize } from "../../src/base/size.ts";
 import { mergeRecipe } from "../../src/merge/merge-recipe.ts";
 import { openFolderModel } from "../../src/model/folder-model.ts";
-import { openModel } from "../../src/model/open-model.ts";
+import { reopenModel, resolveModel } from "../../src/model/open-model.ts";
 import { planRecipe } from "../../src/recipe/plan-recipe.ts";
 import { compareConfig } from "./compare-config.ts";
 import { compareTensor, type ExpectedTensor, openFullTensors } from "./compare-tensor.ts";
@@ -75,7 +75,10 @@ async function checkCase(folder: string, golden: GoldenCase, tally: Tally): Prom
 async function mergeCase(folder: string, { file, flags }: GoldenCase, out: string): Promise<void> {
   const text = readFileSync(join(folder, file), "utf8");
   const { plan, problems } = planRecipe(text, file, {
-    openModel: (reference) => openModel(reference, { cwd: folder }),
+    openModel: (reference) => {
+      const source = resolveModel(reference, { cwd: folder });
+      return { model: reopenModel(source, reference), source };
+    },
     seed: Number(flagValue(flags, "--random-seed") ?? 0),
     allowCrimes: flags.includes("--allow-crimes"),
     unsafeTruncateEmbeddings: flags.includes("--unsafe-truncate-embeddings"),
