@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { PlanOptions } from "../recipe/plan-recipe.ts";
-import { wholeNumber } from "./options.ts";
+import { size, wholeNumber } from "./options.ts";
 
 /** Flags that say how a recipe is read. */
 export interface RecipeFlags {
@@ -26,4 +26,12 @@ export function recipeOptions(flags: RecipeFlags & { readonly randomSeed?: numbe
     allowCrimes: flags.allowCrimes === true,
     unsafeTruncateEmbeddings: flags.unsafeTruncateEmbeddings === true,
   };
+}
+
+/** Adds the flags of a command that runs a model or a recipe. */
+export function addRunOptions(command: Command): Command {
+  return addRecipeOptions(command)
+    .argument("<model-or-recipe>", "model folder or hub id, or a recipe, which is merged in memory")
+    .option("--threads <n>", "threads that compute (default: all cores)", wholeNumber("--threads", 1))
+    .option("--memory <size>", "memory for caches, beside the weights", size("--memory"), 2 ** 30);
 }
