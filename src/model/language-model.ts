@@ -15,6 +15,14 @@ export interface GenerateRequest {
   readonly maxTokens: number;
   /** Stop strings; the text ends before the first of them. End-of-sequence ids of the model always stop. */
   readonly until: readonly string[];
+  /**
+   * What happens when prompt and new tokens do not fit into the context together. "stop": the text ends where the
+   * context does. "cut": the prompt loses tokens on its left until there is room for `maxTokens`, as
+   * lm-evaluation-harness does.
+   *
+   * @default "stop"
+   */
+  readonly overflow?: "stop" | "cut";
 }
 
 /** What was written. */
@@ -24,6 +32,8 @@ export interface Generation {
   /** New token ids as generated, with the end-of-sequence id if there was one. */
   readonly ids: readonly number[];
   readonly stoppedBy: "eos" | "until" | "length" | "context";
+  /** Whether the prompt lost tokens on its left to fit the model. */
+  readonly truncated: boolean;
 }
 
 /** A continuation whose probability is asked for. */
