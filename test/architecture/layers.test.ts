@@ -18,7 +18,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   recipe: ["methods", "arch", "model", "format"],
   merge: ["recipe", "methods", "model", "format", "kernels"],
   engine: ["arch", "model", "kernels"],
-  evaluate: ["model"],
+  evaluate: ["model", "format"],
   search: ["optim", "recipe", "evaluate", "model"],
   cli: [
     "search",

@@ -1,0 +1,84 @@
+/** Results as JSON: the shape of scores is a fixed interface; rows hold everything about an item. */
+
+import type { Json } from "../base/canonical-json.ts";
+import { evaluateErrors } from "./errors.ts";
+import type { Answer, ItemResult, TaskResult } from "./evaluate-task.ts";
+import type { Score } from "./score.ts";
+
+/** A score in JSON; what cannot be said is null. */
+export interface ScoreJson {
+  readonly value: number | null;
+  readonly n: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** Scores by task and score name. */
+export interface ResultsJson {
+  readonly tasks: Readonly<Record<string, Readonly<Record<string, ScoreJson>>>>;
+}
+
+/** Returns the scores of some tasks as JSON. @throws evaluate/same_name */
+export function resultsToJson(results: readonly TaskResult[]): ResultsJson {
+  const tasks = new Map<string, Record<string, ScoreJson>>();
+  for (const { task, scores } of results) {
+    if (tasks.has(task.name)) throw evaluateErrors.same_name({ task: task.name });
+    const entries = Object.entries(scores).map(([name, score]) => [name, scoreToJson(score)] as const);
+    tasks.set(task.name, Object.fromEntries(entries));
+  }
+  return { tasks: Object.fromEntries(tasks) };
+}
+
+/** Returns a score as JSON. */
+export function scoreToJson({ value, n, low, high }: Score): ScoreJson {
+  return { value: finite(value), n, low: finite(low), high: finite(high) };
+}
+
+/** Returns the items of some tasks as JSONL, one line an item, in order, with a newline at the end. */
+export function itemsToJsonl(results: readonly TaskResult[]): string {
+  return results.flatMap((result) => itemRows(result).map((row) => `${JSON.stringify(row)}\n`)).join("");
+}
+
+/**
+ * Returns the items of a task as rows.
+ *
+ * Common keys: task, split, index, id (where the item has one), prompt_hash, prompt, target, response, filtered,
+ * metrics, truncated. A response is the text written, or a list of `[logprob, greedy]` for each choice.
+ */
+export function itemRows({ task, items }: TaskResult): readonly { readonly [key: string]: Json }[] {
+  return items.map((result) => ({
+    task: task.name,
+    split: result.item.split,
+    index: result.item.index,
+    ...(result.item.fields["id"] === undefined ? {} : { id: result.item.fields["id"] }),
+    prompt_hash: result.promptHash,
+    prompt: result.prompt,
+    target: targetOf(result),
+    ...responseOf(result.answer),
+    metrics: Object.fromEntries(Object.entries(result.values).map(([name, value]) => [name, finite(value)])),
+    truncated: result.truncated,
+  }));
+}
+
+function targetOf({ expected }: ItemResult): Json {
+  if (expected.kind === "loglikelihood") return expected.target;
+  if (expected.kind === "multiple_choice") return expected.right.length === 1 ? expected.right[0]! : expected.right;
+  return expected.references.length === 1 ? expected.references[0]! : expected.references;
+}
+
+function responseOf(answer: Answer): { readonly [key: string]: Json } {
+  if (answer.kind === "loglikelihood") return { response: [finite(answer.logprob), answer.greedy] };
+  if (answer.kind === "multiple_choice")
+    return { response: answer.logprobs.map((logprob, i) => [finite(logprob), answer.greedy[i]!]) };
+  const filtered = Object.values(answer.filtered);
+  return {
+    response: answer.response,
+    filtered: filtered.length === 1 ? filtered[0]! : answer.filtered,
+    stopped_by: answer.stoppedBy,
+  };
+}
+
+/** JSON has no NaN and no infinities. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
