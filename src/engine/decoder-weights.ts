@@ -17,12 +17,9 @@ export interface DecoderWeights {
   readonly head: Tensor;
   /** [L] inputs of a layer, by their names in `trunkGraph` without the layer's number. */
   readonly layers: readonly Tensors[];
-  /**
-   * Fills the memory with another model's weights.
-   *
-   * @param model - of the shape that the memory was taken for.
-   * @throws model/tensor_missing, engine/bad_shape before anything is read, and what reading raises
-   */
+  /** Checks that a model has all tensors in the shapes expected. @throws model/tensor_missing, engine/bad_shape */
+  check(model: Model): void;
+  /** Fills the memory with the weights of a model that was checked. @throws what reading raises */
   load(model: Model, kernels: Kernels): void;
 }
 
@@ -42,7 +39,8 @@ export function createDecoderWeights(runtime: Runtime, shape: DecoderShape): Dec
       const named = atLayer(modules, l);
       return { ...takeAttention(memory, shape, named), ...takeMlp(memory, shape, named) };
     }),
-    load: (model, kernels) => memory.load(model, kernels),
+    check: memory.check,
+    load: memory.load,
   };
 }
 

@@ -27,11 +27,9 @@ export interface HeadAxis {
 export interface WeightMemory {
   /** Takes memory for tensors that lie one after the other, as one tensor of the given shape. Zero until loaded. */
   take(stored: readonly StoredWeight[], dims: Shape): Tensor;
-  /**
-   * Fills all that was taken.
-   *
-   * @throws model/tensor_missing, engine/bad_shape before anything is read, and what reading raises
-   */
+  /** Checks that a model has all tensors in the shapes expected. @throws model/tensor_missing, engine/bad_shape */
+  check(model: Model): void;
+  /** Fills all that was taken from a model that was checked. @throws what reading raises */
   load(model: Model, kernels: Kernels): void;
 }
 
@@ -49,8 +47,10 @@ export function createWeightMemory(runtime: Runtime): WeightMemory {
       }
       return new runtime.Tensor("float32", data, dims);
     },
-    load(model, kernels) {
+    check(model) {
       for (const { weight } of parts) checkShape(model, weight);
+    },
+    load(model, kernels) {
       for (const { weight, into } of parts) loadWeight(model, weight, into, kernels);
     },
   };

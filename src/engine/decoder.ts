@@ -1,0 +1,79 @@
+import { canonicalJson } from "../base/canonical-json.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import type { Model } from "../model/model.ts";
+import type { DecoderShape } from "./decoder-shape.ts";
+import { createDecoderWeights } from "./decoder-weights.ts";
+import { paddedHeadWidth } from "./head-layout.ts";
+import { createKvCache, type KvCache } from "./kv-cache.ts";
+import type { Runtime } from "./runtime.ts";
+import { createScoreHead, type ScoreHead } from "./score-head.ts";
+import { createTrunk, type Trunk } from "./trunk.ts";
+
+/** A model's graphs and buffers. */
+export interface Decoder {
+  readonly shape: DecoderShape;
+  readonly trunk: Trunk;
+  readonly head: ScoreHead;
+  readonly cache: KvCache;
+  /** Positions that the cache may hold in all. */
+  readonly cachePositions: number;
+  /** Most tokens that are read at a time, padding counted. */
+  readonly promptTokens: number;
+  /** Whether the same graphs and buffers fit a model of the given shape. */
+  fits(shape: DecoderShape): boolean;
+  /** Checks that a model has all tensors in the shapes expected. @throws model/tensor_missing, engine/bad_shape */
+  check(model: Model): void;
+  /** Fills the buffers with a model that was checked. @throws what reading raises */
+  load(model: Model, kernels: Kernels): void;
+  /** Gives the sessions back. */
+  [Symbol.dispose](): void;
+}
+
+/** What a decoder may use. */
+export interface DecoderLimits {
+  readonly threads: number;
+  /** For key-value caches and intermediate results; weights come on top. */
+  readonly memoryBytes: number;
+}
+
+/** More tokens at a time bring no speed. */
+const MAX_PROMPT_TOKENS = 4096;
+
+/** Makes graphs and buffers for models of a shape. */
+export function createDecoder(runtime: Runtime, shape: DecoderShape, { threads, memoryBytes }: DecoderLimits): Decoder {
+  const weights = createDecoderWeights(runtime, shape);
+  const { layers, kvHeads, width, vocabulary } = shape;
+  const cacheBytes = Math.floor(memoryBytes / 2);
+  const headWidth = paddedHeadWidth(shape.headWidth);
+  const cache = createKvCache(runtime, { layers, kvHeads, headWidth, memoryBytes: cacheBytes });
+  const trunk = createTrunk({ runtime, shape, weights, cache, threads });
+  const headBytes = Math.floor(memoryBytes / 4);
+  const head = createScoreHead({ runtime, weights, vocabulary, width, threads, memoryBytes: headBytes });
+  const cachePositions = Math.floor(cacheBytes / cache.positionBytes);
+  const affordable = Math.floor(memoryBytes / 4 / activationBytes(shape));
+  return {
+    shape,
+    trunk,
+    head,
+    cache,
+    cachePositions,
+    promptTokens: Math.max(1, Math.min(MAX_PROMPT_TOKENS, affordable, cachePositions)),
+    fits: (other) => shapeKey(other) === shapeKey(shape),
+    check: weights.check,
+    load: weights.load,
+    [Symbol.dispose]() {
+      trunk[Symbol.dispose]();
+      head[Symbol.dispose]();
+    },
+  };
+}
+
+/** Bytes that one token's intermediate results take at most: those of one layer, all alive at a time. */
+function activationBytes({ width: C, heads: H, kvHeads: K, headWidth, feedForward: F }: DecoderShape): number {
+  const Q = (H + 2 * K) * paddedHeadWidth(headWidth);
+  return 4 * (4 * C + 3 * Q + 3 * F);
+}
+
+function shapeKey({ architecture, rope, ...rest }: DecoderShape): string {
+  return canonicalJson({ ...rest, className: architecture.className, rope: [rope.scale, ...rope.frequencies] });
+}

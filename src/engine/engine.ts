@@ -1,0 +1,152 @@
+/** Runs models of the supported architectures on ONNX Runtime. */
+
+import { availableParallelism } from "node:os";
+import type { Kernels } from "../kernels/kernels.ts";
+import type { GenerateRequest, Generation, LanguageModel } from "../model/language-model.ts";
+import type { Model } from "../model/model.ts";
+import { createCallQueue } from "./call-queue.ts";
+import { createDecoder, type Decoder } from "./decoder.ts";
+import { readDecoderShape } from "./decoder-shape.ts";
+import { engineErrors } from "./errors.ts";
+import { generateAll } from "./generate.ts";
+import { planGeneration } from "./generation-plan.ts";
+import { computeLogits } from "./logits.ts";
+import { createTextSource, type ModelText } from "./model-text.ts";
+import { loadRuntime } from "./runtime.ts";
+import { scoreAll } from "./score.ts";
+
+/** Settings of an engine. */
+export interface EngineOptions {
+  /** Read the weights while a model is loaded; not used at other times. */
+  readonly kernels: Kernels;
+  /** Threads that compute. @default the number of processors, at most 4 */
+  readonly threads?: number;
+  /** Bound on key-value caches and intermediate results; the weights, as float32, come on top. @default 1 GiB */
+  readonly memoryBytes?: number;
+}
+
+/** A running model, whose weights can be replaced. Calls wait for each other. */
+export interface Engine extends LanguageModel {
+  /** Most tokens that prompt and new tokens may have together. */
+  readonly contextLength: number;
+  /**
+   * Replaces the model. If the shape is the same, buffers and sessions are kept, and only the weights are read.
+   *
+   * @throws those of `openEngine`. When reading fails midway, every call throws engine/not_loaded until another load
+   * succeeds; after the other errors the old model is still there.
+   */
+  load(model: Model): Promise<void>;
+  /**
+   * Runs sequences of ids.
+   *
+   * @returns for each, [T, V] logits of all its positions; the caller's own.
+   * @throws engine/unknown_token, engine/empty_prompt, engine/prompt_too_long, engine/run_failed, engine/out_of_memory
+   */
+  logits(sequences: readonly (readonly number[])[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
+  /**
+   * Runs one sequence layer by layer.
+   *
+   * @returns [L + 1] of [T, C]: the embedding, then what comes after each layer, the last one after the final norm.
+   * @throws as `logits`
+   */
+  hiddens(ids: readonly number[]): Promise<readonly Float32Array[]>;
+}
+
+interface Loaded {
+  readonly name: string;
+  readonly decoder: Decoder;
+  readonly text: ModelText;
+}
+
+const DEFAULT_MEMORY_BYTES = 2 ** 30;
+const MAX_DEFAULT_THREADS = 4;
+
+/**
+ * Loads a model and makes it ready to run. Weights are held as float32; nothing is written.
+ *
+ * @throws engine/runtime_missing, engine/unknown_architecture, engine/bad_config, engine/bad_shape,
+ * model/tensor_missing, and what reading raises
+ */
+export async function openEngine(
+  model: Model,
+  {
+    kernels,
+    threads = Math.min(availableParallelism(), MAX_DEFAULT_THREADS),
+    memoryBytes = DEFAULT_MEMORY_BYTES,
+  }: EngineOptions,
+): Promise<Engine> {
+  const runtime = await loadRuntime();
+  const textOf = createTextSource();
+  const inTurn = createCallQueue();
+  let decoder: Decoder | undefined;
+  let loaded: Loaded | { readonly name: string };
+
+  const load = (next: Model): void => {
+    const shape = readDecoderShape(next);
+    const fitting = decoder?.fits(shape) ? decoder : createDecoder(runtime, shape, { threads, memoryBytes });
+    fitting.check(next);
+    loaded = { name: next.name };
+    if (fitting !== decoder) decoder?.[Symbol.dispose]();
+    decoder = fitting;
+    fitting.load(next, kernels);
+    loaded = { name: next.name, decoder: fitting, text: textOf(next, shape.vocabulary) };
+  };
+  const current = (): Loaded => {
+    if ("decoder" in loaded) return loaded;
+    throw engineErrors.not_loaded({ model: loaded.name });
+  };
+  load(model);
+  return {
+    get contextLength() {
+      return current().decoder.shape.contextLength;
+    },
+    load: (next) => inTurn(async () => load(next)),
+    generate: (requests, signal) => inTurn(() => generate(current(), requests, signal)),
+    score: (requests, signal) =>
+      inTurn(async () => {
+        const { name, decoder: running, text } = current();
+        const pairs = requests.map(({ context, continuation }) => text.reader.readPair(context, continuation));
+        const { contextLength } = running.shape;
+        return scoreAll({ ...running, contextLength, modelName: name }, pairs, signal);
+      }),
+    logits: (sequences, signal) =>
+      inTurn(async () => {
+        const { decoder: running, text } = current();
+        return computeLogits(running, sequences.map(text.reader.readPrompt), signal);
+      }),
+    hiddens: (ids) =>
+      inTurn(async () => {
+        const { decoder: running, text } = current();
+        const read = text.reader.readPrompt(ids);
+        running.cache.layOut(1, read.length);
+        return running.trunk.hiddens(Int32Array.from(read));
+      }),
+    [Symbol.asyncDispose]: () => inTurn(async () => decoder?.[Symbol.dispose]()),
+  };
+}
+
+async function generate(
+  { name, decoder, text }: Loaded,
+  requests: readonly GenerateRequest[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Generation[]> {
+  const { vocabulary, contextLength } = decoder.shape;
+  const planned = requests.map((request, i) =>
+    planGeneration(request, i, text.reader.readPrompt(request.prompt), contextLength),
+  );
+  const stopOf = (i: number, ids: readonly number[]) =>
+    ids.length === 0 ? undefined : text.stops.reason(ids, requests[i]!.until);
+  const generator = {
+    ...decoder,
+    vocabulary,
+    modelName: name,
+    isFinished: (i: number, ids: readonly number[]) => stopOf(i, ids) !== undefined,
+  };
+  const sequences = planned.map(({ sequence }) => sequence).filter(({ room }) => room > 0);
+  const written = await generateAll(generator, sequences, signal);
+  return planned.map(({ truncated, whenFull }, i) => {
+    const ids = written.get(i) ?? [];
+    const until = requests[i]!.until;
+    return { text: text.stops.text(ids, until), ids, stoppedBy: stopOf(i, ids) ?? whenFull, truncated };
+  });
+}

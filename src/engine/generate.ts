@@ -1,0 +1,127 @@
+import { argmax } from "./argmax.ts";
+import { engineErrors } from "./errors.ts";
+import { countTogether, planRounds, type Round, type Sequence } from "./generation-rounds.ts";
+import type { KvCache } from "./kv-cache.ts";
+import { padBatch } from "./padded-batch.ts";
+import type { Batch, Trunk } from "./trunk.ts";
+
+/** What generation needs. */
+export interface Generator {
+  readonly trunk: Trunk;
+  readonly cache: KvCache;
+  readonly vocabulary: number;
+  /** Positions that the cache may hold in all. */
+  readonly cachePositions: number;
+  /** Most prompt tokens that are read at a time, padding counted. */
+  readonly promptTokens: number;
+  /** Stands in errors. */
+  readonly modelName: string;
+  /** Tells when a sequence is finished before its room is used up. */
+  readonly isFinished: (request: number, written: readonly number[]) => boolean;
+}
+
+/** A sequence under way; its place among the active ones is its cache slot. */
+interface Active {
+  readonly sequence: Sequence;
+  readonly written: number[];
+}
+
+/**
+ * Continues prompts greedily, many at a time. A sequence that is finished leaves the batch at once, and waiting prompts
+ * take the places that become free.
+ *
+ * @param signal - looked at between steps.
+ * @returns each sequence's new ids, by request.
+ * @throws engine/not_finite, engine/run_failed, engine/out_of_memory, and the signal's reason
+ */
+export async function generateAll(
+  generator: Generator,
+  sequences: readonly Sequence[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<number, readonly number[]>> {
+  const finished = new Map<number, readonly number[]>();
+  for (const round of planRounds(sequences, generator.cachePositions)) {
+    generator.cache.layOut(round.slots, round.positions);
+    await runRound(generator, round, finished, signal);
+  }
+  return finished;
+}
+
+async function runRound(
+  generator: Generator,
+  { slots, sequences }: Round,
+  finished: Map<number, readonly number[]>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const active: Active[] = [];
+  let next = 0;
+  while (next < sequences.length || active.length > 0) {
+    signal?.throwIfAborted();
+    const joining = sequences.slice(next, next + countJoining(generator, sequences.slice(next), slots, active.length));
+    next += joining.length;
+    const first = joining.length > 0 ? active.length : 0;
+    active.push(...joining.map((sequence) => ({ sequence, written: [] })));
+    const batch = joining.length > 0 ? promptBatch(joining, first) : stepBatch(active);
+    const logits = await generator.trunk.logits(batch);
+    takeTokens(generator, active.slice(first), logits);
+    retire(generator, active, first, finished);
+  }
+}
+
+/** Reading few prompts at a time is slow, and so is writing with many places empty: prompts wait for a quarter of them. */
+function countJoining(
+  { promptTokens }: Generator,
+  waiting: readonly Sequence[],
+  slots: number,
+  activeCount: number,
+): number {
+  const free = slots - activeCount;
+  const isWorthIt = activeCount === 0 || free >= Math.min(slots / 4, waiting.length);
+  if (!isWorthIt) return 0;
+  const lengths = waiting.slice(0, free).map(({ prompt }) => prompt.length);
+  return countTogether(lengths, free, promptTokens);
+}
+
+function promptBatch(joining: readonly Sequence[], slot: number): Batch {
+  const prompts = joining.map(({ prompt }) => prompt);
+  return padBatch(
+    prompts,
+    slot,
+    prompts.map(({ length }) => [length - 1]),
+  );
+}
+
+function stepBatch(active: readonly Active[]): Batch {
+  return {
+    ids: Int32Array.from(active, ({ written }) => written.at(-1)!),
+    last: Int32Array.from(active, ({ sequence, written }) => sequence.prompt.length + written.length - 1),
+    slot: 0,
+    rows: Int32Array.from(active.keys()),
+  };
+}
+
+function takeTokens({ vocabulary: V, modelName }: Generator, stepped: readonly Active[], logits: Float32Array): void {
+  for (const [b, { sequence, written }] of stepped.entries()) {
+    const token = argmax(logits, b * V, (b + 1) * V);
+    if (token < 0) throw engineErrors.not_finite({ model: modelName, request: sequence.request });
+    written.push(token);
+  }
+}
+
+/** Lets finished sequences go, and moves the last ones into their slots; those before `first` have no new token. */
+function retire(
+  { cache, isFinished }: Generator,
+  active: Active[],
+  first: number,
+  finished: Map<number, readonly number[]>,
+): void {
+  for (let i = active.length - 1; i >= first; i--) {
+    const { sequence, written } = active[i]!;
+    if (written.length < sequence.room && !isFinished(sequence.request, written)) continue;
+    finished.set(sequence.request, written);
+    const moved = active.pop()!;
+    if (i === active.length) continue;
+    cache.move(active.length, i, moved.sequence.prompt.length + moved.written.length - 1);
+    active[i] = moved;
+  }
+}

@@ -1,0 +1,62 @@
+/** Which sequences share a key-value cache, and how large it is. */
+
+/** A prompt to be continued. */
+export interface Sequence {
+  /** Place among the requests. */
+  readonly request: number;
+  /** At least one id. */
+  readonly prompt: readonly number[];
+  /** Most new tokens, at least 1. */
+  readonly room: number;
+}
+
+/** Sequences that are generated with one layout of the cache. */
+export interface Round {
+  readonly slots: number;
+  /** Positions of a slot: enough for the longest sequence. */
+  readonly positions: number;
+  /** The neediest first. */
+  readonly sequences: readonly Sequence[];
+}
+
+/** More sequences at a time bring no speed, and make prompts wait. */
+const MAX_SLOTS = 256;
+
+/**
+ * Puts sequences of like length into rounds, so that a few long ones do not take the room of many short ones: within a
+ * round the longest needs at most twice the positions of the shortest.
+ *
+ * @param cachePositions - positions that the cache can hold in all; a sequence that needs more gets a round of its own.
+ */
+export function planRounds(sequences: readonly Sequence[], cachePositions: number): readonly Round[] {
+  const sorted = sequences.toSorted((a, b) => positionsOf(b) - positionsOf(a) || a.request - b.request);
+  const rounds: Round[] = [];
+  for (let start = 0; start < sorted.length; ) {
+    const positions = positionsOf(sorted[start]!);
+    const after = sorted.findIndex((sequence, i) => i > start && 2 * positionsOf(sequence) < positions);
+    const members = sorted.slice(start, after < 0 ? sorted.length : after);
+    const slots = Math.max(1, Math.min(MAX_SLOTS, members.length, Math.floor(cachePositions / positions)));
+    rounds.push({ slots, positions, sequences: members });
+    start += members.length;
+  }
+  return rounds;
+}
+
+function positionsOf({ prompt, room }: Sequence): number {
+  return prompt.length + room;
+}
+
+/**
+ * Counts how many of the next sequences can be read together: at least one, at most `slots`, and no more tokens with
+ * their padding than `maxTokens`.
+ */
+export function countTogether(lengths: readonly number[], slots: number, maxTokens: number): number {
+  let longest = 0;
+  let count = 0;
+  for (const length of lengths.slice(0, slots)) {
+    longest = Math.max(longest, length);
+    if (count > 0 && longest * (count + 1) > maxTokens) break;
+    count++;
+  }
+  return count;
+}

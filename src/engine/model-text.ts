@@ -1,0 +1,40 @@
+import { readEosIds } from "../model/eos-ids.ts";
+import type { Model } from "../model/model.ts";
+import { openTokenizer, type Tokenizer } from "../model/tokenizer.ts";
+import { createStopRule, type StopRule } from "./stop-rule.ts";
+import { createTokenReader, type TokenReader } from "./token-reader.ts";
+
+/** What turns texts into ids and back for one model. */
+export interface ModelText {
+  readonly reader: TokenReader;
+  readonly stops: StopRule;
+}
+
+/**
+ * Makes the text side of models as they are loaded one after another. Models that share a folder of tokenizer files
+ * share the tokenizer and what it has read; it is opened when a text first needs it.
+ */
+export function createTextSource(): (model: Model, vocabulary: number) => ModelText {
+  let held: { readonly key: string; readonly tokenizer: () => Tokenizer; readonly reader: TokenReader } | undefined;
+  let modelName = "";
+  return (model, vocabulary) => {
+    modelName = model.name;
+    const key = `${vocabulary} ${model.filesFolder}`;
+    if (held?.key !== key) {
+      const tokenizer = openOnce(model.filesFolder);
+      held = { key, tokenizer, reader: createTokenReader({ modelName: () => modelName, vocabulary, tokenizer }) };
+    }
+    const { tokenizer, reader } = held;
+    const named = readEosIds(model.filesFolder, model.config);
+    const eosIds = (): ReadonlySet<number> => new Set([...named, tokenizer().eosId].filter((id) => id !== undefined));
+    return { reader, stops: createStopRule(tokenizer, eosIds) };
+  };
+}
+
+function openOnce(folder: string): () => Tokenizer {
+  let opened: Tokenizer | undefined;
+  return () => {
+    opened ??= openTokenizer(folder);
+    return opened;
+  };
+}
