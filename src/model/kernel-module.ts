@@ -13,12 +13,12 @@ let cached: WebAssembly.Module | undefined;
  * @throws model/kernels_missing
  */
 export function readKernelModule(): WebAssembly.Module {
-  cached ??= compile(PATH);
+  cached ??= compileKernels(PATH);
   return cached;
 }
 
 /** Compiles a WebAssembly file. @throws model/kernels_missing */
-export function compile(path: string): WebAssembly.Module {
+export function compileKernels(path: string): WebAssembly.Module {
   try {
     return new WebAssembly.Module(readFileSync(path));
   } catch (cause) {

@@ -5,47 +5,43 @@ import { readModelJson } from "./model-file.ts";
 
 type JsonObject = { readonly [key: string]: Json };
 
+/** A token with a role. */
+export type TokenRole = "bos" | "eos" | "unk" | "sep" | "pad" | "cls" | "mask";
+
+const ROLES: readonly TokenRole[] = ["bos", "eos", "unk", "sep", "pad", "cls", "mask"];
+
 /** What tokenizer_config.json, and special_tokens_map.json where that is silent, say. */
 export interface SpecialTokens {
-  readonly named: {
-    readonly bos: string | undefined;
-    readonly eos: string | undefined;
-    readonly pad: string | undefined;
-    readonly unk: string | undefined;
-  };
-  /** All that must be special, the named ones included, in the order in which missing ones are added. */
-  readonly all: readonly AddedToken[];
+  /** The tokens' texts. */
+  readonly byRole: ReadonlyMap<TokenRole, string>;
+  /** Tokens that the tokenizer must have, in the order in which missing ones get ids. */
+  readonly wanted: readonly WantedToken[];
 }
 
-interface AddedToken {
+interface WantedToken {
   readonly content: string;
   readonly special: boolean;
+  /** `lstrip`, `rstrip`, `single_word`, `normalized`, where they are given. */
   readonly settings: JsonObject;
 }
-
-const NAMES = ["bos", "eos", "unk", "sep", "pad", "cls", "mask"] as const;
 
 /** Reads a folder's special tokens. @throws model/bad_json, model/not_an_object */
 export function readSpecialTokens(folder: string): SpecialTokens {
   const config = readModelJson(folder, "tokenizer_config.json") ?? {};
   const older = readModelJson(folder, "special_tokens_map.json") ?? {};
   const find = (key: string): Json | undefined => config[key] ?? older[key];
-  const declared = Object.entries(asObject(config["added_tokens_decoder"])).map(
-    ([id, token]) => [Number(id), token] as const,
+  const declared = Object.entries(asObject(config["added_tokens_decoder"])).toSorted(
+    ([a], [b]) => Number(a) - Number(b),
   );
-  const ordered = declared.toSorted(([a], [b]) => a - b).map(([, token]) => token);
-  const named = NAMES.map((name) => find(`${name}_token`));
-  const extra = [find("additional_special_tokens"), find("extra_special_tokens")].flatMap((list) =>
-    Array.isArray(list) ? list : [],
-  );
-  const contentOf = (name: (typeof NAMES)[number]): string | undefined =>
-    toAddedToken(find(`${name}_token`), true)?.content;
+  const roles = ROLES.flatMap((role) => toWanted(find(`${role}_token`), true).map((token) => ({ role, token })));
+  const extra = ["additional_special_tokens", "extra_special_tokens"].map(find).filter((list) => Array.isArray(list));
   return {
-    named: { bos: contentOf("bos"), eos: contentOf("eos"), pad: contentOf("pad"), unk: contentOf("unk") },
-    all: [
-      ...ordered.map((token) => toAddedToken(token, false)),
-      ...[...named, ...extra].map((token) => toAddedToken(token, true)),
-    ].filter((token) => token !== undefined),
+    byRole: new Map(roles.map(({ role, token }) => [role, token.content])),
+    wanted: [
+      ...declared.flatMap(([, token]) => toWanted(token, false)),
+      ...roles.map(({ token }) => token),
+      ...extra.flat().flatMap((token: Json) => toWanted(token, true)),
+    ],
   };
 }
 
@@ -53,48 +49,35 @@ function asObject(value: Json | undefined): JsonObject {
   return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as JsonObject) : {};
 }
 
-/** A token is given as its text, or as an object with `content` and matching settings. */
-function toAddedToken(value: Json | undefined, special: boolean): AddedToken | undefined {
-  if (typeof value === "string" && value !== "") return { content: value, special, settings: {} };
+/** A token is given as its text, or as an object with `content` and settings. @returns one, or none if it is neither. */
+function toWanted(value: Json | undefined, isSpecial: boolean): readonly WantedToken[] {
   const settings = asObject(value);
-  const content = settings["content"];
-  if (typeof content !== "string" || content === "") return undefined;
-  return { content, special: special || settings["special"] === true, settings };
+  const content = typeof value === "string" ? value : settings["content"];
+  if (typeof content !== "string" || content === "") return [];
+  return [{ content, special: isSpecial || settings["special"] === true, settings }];
 }
 
 /**
- * Adds the special tokens that tokenizer.json lacks, as transformers does on loading: a token of the vocabulary keeps its
- * id, a new one gets the next free id.
+ * Completes the added tokens of tokenizer.json, as transformers does on loading: a wanted token that is in the vocabulary
+ * keeps its id, a new one gets the next free id, and a token with a role becomes special.
  *
- * @param definition - content of tokenizer.json, with whole ids.
- * @returns the same with `added_tokens` completed; nothing else is copied.
+ * @param definition - content of tokenizer.json, its ids checked.
+ * @returns the same with other `added_tokens`; nothing else is copied.
  */
-export function completeAddedTokens(definition: JsonObject, special: SpecialTokens): JsonObject {
-  const added = Array.isArray(definition["added_tokens"])
-    ? [...(definition["added_tokens"] as readonly JsonObject[])]
-    : [];
+export function completeAddedTokens(definition: JsonObject, { byRole, wanted }: SpecialTokens): JsonObject {
+  const given = (definition["added_tokens"] ?? []) as readonly JsonObject[];
+  const added = new Map(given.map((token) => [token["content"] as string, token]));
   const vocabulary = vocabularyOf(asObject(definition["model"])["vocab"]);
-  const known = new Map(added.map((token) => [token["content"], token]));
-  const largest = [...vocabulary.values(), ...added.map((token) => token["id"] as number)];
-  let nextId = largest.reduce((max, id) => Math.max(max, id), -1) + 1;
-  for (const { content, special: isSpecial, settings } of special.all) {
-    const present = known.get(content);
-    if (present !== undefined) continue;
+  const ids = [...vocabulary.values(), ...given.map((token) => token["id"] as number)];
+  let nextId = ids.reduce((max, id) => Math.max(max, id), -1) + 1;
+  for (const { content, special, settings } of wanted) {
+    if (added.has(content)) continue;
     const id = vocabulary.get(content) ?? nextId++;
-    const token = {
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: !isSpecial,
-      ...settings,
-      id,
-      content,
-      special: isSpecial,
-    };
-    known.set(content, token);
-    added.push(token);
+    const defaults = { single_word: false, lstrip: false, rstrip: false, normalized: !special };
+    added.set(content, { ...defaults, ...settings, id, content, special });
   }
-  return { ...definition, added_tokens: added };
+  for (const content of byRole.values()) added.set(content, { ...added.get(content)!, special: true });
+  return { ...definition, added_tokens: [...added.values()] };
 }
 
 /** A vocabulary is an object from token to id, or for Unigram a list of [token, score]. */

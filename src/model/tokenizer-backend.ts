@@ -66,12 +66,14 @@ function splitOutside(preTokenizer: Json): Json {
 
 function dropsUnknown({
   type,
+  merges,
   unk_token,
   byte_fallback,
   continuing_subword_prefix,
   end_of_word_suffix,
 }: JsonObject): boolean {
-  return type === "BPE" && !unk_token && byte_fallback !== true && !continuing_subword_prefix && !end_of_word_suffix;
+  const isBpe = type === undefined ? merges !== undefined : type === "BPE";
+  return isBpe && !unk_token && byte_fallback !== true && !continuing_subword_prefix && !end_of_word_suffix;
 }
 
 /** Without an unknown token the Rust library drops such characters before it merges, so their neighbours may merge. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Json } from "../base/canonical-json.ts";
 import { modelErrors } from "./errors.ts";
 import { readModelJson } from "./model-file.ts";
-import { completeAddedTokens, readSpecialTokens, type SpecialTokens } from "./special-tokens.ts";
+import { completeAddedTokens, readSpecialTokens, type SpecialTokens, type TokenRole } from "./special-tokens.ts";
 import { createTokenizerBackend, type TokenizerBackend } from "./tokenizer-backend.ts";
 
 /** Settings of `encode`. */
@@ -41,6 +41,9 @@ export interface Tokenizer {
 /** Largest id accepted; known vocabularies end at 300 000, and an id is also a place in an array. */
 const MAX_TOKEN_ID = 2 ** 24;
 
+/** What the library can run. Old files have no type; it is then told by the other keys. */
+const MODEL_TYPES: readonly string[] = ["BPE", "Unigram", "WordPiece"];
+
 /**
  * Opens the tokenizer of a folder: tokenizer.json, and what tokenizer_config.json and special_tokens_map.json say of
  * special tokens. `add_bos_token` and `add_eos_token` are ignored, as transformers 5 does when there is a
@@ -54,7 +57,7 @@ export function openTokenizer(folder: string): Tokenizer {
   const definition = readModelJson(folder, "tokenizer.json");
   if (definition === undefined) throw modelErrors.missing_file({ file, neededBy: "turning text into tokens" });
   const special = readSpecialTokens(folder);
-  checkIds(definition, file);
+  checkDefinition(definition, file);
   const completed = completeAddedTokens(definition, special);
   return wrap(openBackend(completed, file), special);
 }
@@ -62,19 +65,23 @@ export function openTokenizer(folder: string): Tokenizer {
 type Definition = { readonly [key: string]: Json };
 
 /** Checks what the library takes on trust: it would make an array as long as the largest id. */
-function checkIds(definition: Definition, file: string): void {
-  const { model, added_tokens: added } = definition;
-  const vocabulary = (model as Definition | null | undefined)?.["vocab"];
-  if (vocabulary === null || typeof vocabulary !== "object")
-    throw modelErrors.bad_tokenizer({ file, why: 'it has no "model" with a "vocab"' });
-  const ids: Json[] = Array.isArray(vocabulary) ? [] : Object.values(vocabulary as Definition);
-  if (Array.isArray(added)) ids.push(...added.map((token) => (token as Definition | null)?.["id"] ?? null));
+function checkDefinition(definition: Definition, file: string): void {
+  const refuse = (why: string): never => {
+    throw modelErrors.bad_tokenizer({ file, why });
+  };
+  const { model, added_tokens: added = [] } = definition;
+  const { type, vocab } = (model ?? {}) as Definition;
+  if (vocab === null || typeof vocab !== "object") refuse('it has no "model" with a "vocab"');
+  if (type !== undefined && !MODEL_TYPES.includes(type as string))
+    refuse(`its model is of type ${JSON.stringify(type)} (known: ${MODEL_TYPES.join(", ")})`);
+  if (!Array.isArray(added)) refuse('its "added_tokens" are not a list');
+  const tokens = added as readonly (Definition | null)[];
+  if (tokens.some((token) => typeof token?.["content"] !== "string")) refuse('an added token has no "content"');
+  const ids: Json[] = Array.isArray(vocab) ? [] : Object.values(vocab as Definition);
+  ids.push(...tokens.map((token) => token?.["id"] ?? null));
   const wrong = ids.find((id) => typeof id !== "number" || !Number.isInteger(id) || id < 0 || id > MAX_TOKEN_ID);
   if (wrong !== undefined)
-    throw modelErrors.bad_tokenizer({
-      file,
-      why: `token ids are whole numbers from 0 to ${MAX_TOKEN_ID}, got ${JSON.stringify(wrong)}`,
-    });
+    refuse(`token ids are whole numbers from 0 to ${MAX_TOKEN_ID}, got ${JSON.stringify(wrong)}`);
 }
 
 function openBackend(definition: Definition, file: string): TokenizerBackend {
@@ -89,15 +96,16 @@ function openBackend(definition: Definition, file: string): TokenizerBackend {
 }
 
 function wrap(backend: TokenizerBackend, special: SpecialTokens): Tokenizer {
-  const idOf = (token: string | undefined): number | undefined =>
-    token === undefined ? undefined : backend.token_to_id(token);
-  const { bos, eos, pad, unk } = special.named;
+  const idOf = (role: TokenRole): number | undefined => {
+    const token = special.byRole.get(role);
+    return token === undefined ? undefined : backend.token_to_id(token);
+  };
   return {
     vocabularySize: backend.get_vocab().size,
-    bosId: idOf(bos),
-    eosId: idOf(eos),
-    padId: idOf(pad),
-    unkId: idOf(unk),
+    bosId: idOf("bos"),
+    eosId: idOf("eos"),
+    padId: idOf("pad"),
+    unkId: idOf("unk"),
     encode(text, { addSpecialTokens = true } = {}) {
       if (!text.isWellFormed()) throw modelErrors.bad_text({ at: firstLoneSurrogate(text) });
       const { ids } = backend.encode(text, { add_special_tokens: addSpecialTokens });
