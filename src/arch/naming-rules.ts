@@ -59,7 +59,7 @@ const RULES: Readonly<Record<string, NamingRules>> = {
 
 /** Returns the rules of a class, such as `LlamaForCausalLM`. */
 export function namingRulesOf(architecture: string): NamingRules {
-  return RULES[architecture] ?? DEFAULT_RULES;
+  return Object.hasOwn(RULES, architecture) ? RULES[architecture]! : DEFAULT_RULES;
 }
 
 /** Classes that are one and the same under several names. */

@@ -38,7 +38,7 @@ const AFTER =
 
 /** Whether a tensor outside of the layers comes before the first or after the last. What is not known comes before. */
 export function sideOf(name: string): "before" | "after" {
-  if (EMBEDDING.test(name)) return "before";
+  if (EMBEDDING.test(name) && !HEAD.test(name)) return "before";
   return AFTER.test(name) ? "after" : "before";
 }
 

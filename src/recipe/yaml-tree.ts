@@ -2,7 +2,6 @@
 
 import {
   type Alias,
-  type Document,
   isAlias,
   isMap,
   isScalar,
@@ -47,10 +46,10 @@ export interface TreeScalar {
   readonly value: string | number | boolean | null;
 }
 
-/** A recipe of eighty layers with a list of filters for ten models takes about 300 kB; more is not a recipe. */
-const MAX_BYTES = 4 * 2 ** 20;
+/** A recipe of eighty layers with a list of filters for ten models takes about 300 kB; a file of many megabytes would be parsed for minutes. */
+const MAX_BYTES = 2 ** 20;
 /** Counted after aliases are followed, so that a few lines cannot unfold into billions of values. */
-const MAX_VALUES = 500_000;
+const MAX_VALUES = 200_000;
 const MAX_DEPTH = 64;
 
 /**
@@ -73,7 +72,7 @@ export function parseYamlTree(text: string, report: Report): Tree | undefined {
   });
   const [document] = documents;
   const faults = documents.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
-  for (const { pos, message } of faults) report.error("yaml_syntax", placeAt(lines, "", pos[0]), { why: message });
+  for (const { pos, message } of faults) noteFault(placeAt(lines, "", pos[0]), message, report);
   if (faults.length > 0) return undefined;
   if (documents.length > 1) {
     const fix = "put each document into a file of its own and merge them one after the other";
@@ -81,8 +80,15 @@ export function parseYamlTree(text: string, report: Report): Tree | undefined {
     return undefined;
   }
   if (document === undefined) return { kind: "scalar", place: top, value: null };
-  const reader = new TreeReader(document as Document, lines, report);
+  const reader = new TreeReader(lines, report);
   return reader.read(document.contents as Node | null, "", 0, top);
+}
+
+function noteFault(place: Place, why: string, report: Report): void {
+  // How the parser says that lists lie too deep in each other; hundreds of faults at as many places follow from it.
+  const isTooDeep = /call stack|stack overflow/i.test(why);
+  if (isTooDeep) report.error("too_complex", { path: "", line: 1, column: 1 }, { what: "levels", max: MAX_DEPTH });
+  else report.error("yaml_syntax", place, { why });
 }
 
 function placeAt(lines: LineCounter, path: string, offset: number): Place {
@@ -91,14 +97,14 @@ function placeAt(lines: LineCounter, path: string, offset: number): Place {
 }
 
 class TreeReader {
-  readonly #document: Document;
+  /** By name, the last one in the text so far. */
+  readonly #anchors = new Map<string, Node>();
   readonly #lines: LineCounter;
   readonly #report: Report;
   #values = 0;
   #stopped = false;
 
-  constructor(document: Document, lines: LineCounter, report: Report) {
-    this.#document = document;
+  constructor(lines: LineCounter, report: Report) {
     this.#lines = lines;
     this.#report = report;
   }
@@ -109,7 +115,8 @@ class TreeReader {
     this.#values++;
     if (this.#values > MAX_VALUES) return this.#stop(place, "values", MAX_VALUES);
     if (depth > MAX_DEPTH) return this.#stop(place, "levels", MAX_DEPTH);
-    if (isAlias(node)) return this.read(this.#follow(node), path, depth + 1, place);
+    if (isAlias(node)) return this.#follow(node, place, depth);
+    if (node?.anchor) this.#anchors.set(node.anchor, node);
     if (isMap(node)) return this.#map(node, place, depth);
     if (isSeq(node)) {
       const items: Tree[] = [];
@@ -123,8 +130,11 @@ class TreeReader {
     return { kind: "scalar", place, value: isScalar(node) ? scalarValue(node) : null };
   }
 
-  #follow(alias: Alias): Node | null {
-    return alias.resolve(this.#document) ?? null;
+  #follow({ source }: Alias, place: Place, depth: number): Tree | undefined {
+    const node = this.#anchors.get(source);
+    if (node !== undefined) return this.read(node, place.path, depth + 1, place);
+    this.#report.error("yaml_syntax", place, { why: `there is no anchor &${source} before the alias *${source}` });
+    return undefined;
   }
 
   #map(node: YAMLMap, place: Place, depth: number): TreeMap | undefined {
