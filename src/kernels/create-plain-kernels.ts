@@ -5,7 +5,7 @@ import { add, blend, round, scale, subtract, weightedMean } from "./plain/arithm
 import { applyChanges } from "./plain/changes.ts";
 import { plainMersenne } from "./plain/mersenne.ts";
 import { narrow } from "./plain/narrow.ts";
-import { countMagnitudes, countWithin, keepBand } from "./plain/selection.ts";
+import { countChanges, countMagnitudes, countWithin, keepBand, keepChanges } from "./plain/selection.ts";
 import { largestMagnitude, runningSum } from "./plain/sums.ts";
 import { widen } from "./plain/widen.ts";
 
@@ -35,8 +35,10 @@ export function createPlainKernels(sizeBytes: number): Kernels {
     runningSum: () => runningSum(arena.doubles(8).fill(0)),
     largestMagnitude,
     countMagnitudes,
+    countChanges,
     countWithin,
     keepBand,
+    keepChanges,
     mersenneWords: (seed, position) => streams.open(seed, position),
   };
 }

@@ -4,7 +4,8 @@
  *
  * All arrays passed to a kernel come from the same `Kernels` (`floats`, `bytes`): they live in its memory, and no data
  * is copied to call it. Arrays are float32 unless said otherwise; n is their common length. A kernel that takes a dtype
- * rounds the result of every operation to it, as arithmetic in that type does; `out` may be one of the inputs.
+ * rounds the result of every operation to it, as arithmetic in that type does; its inputs lie on the type's grid, and
+ * `out` may be one of them.
  */
 
 import type { ComputeDtype, Dtype } from "../tensor/dtype.ts";
@@ -76,10 +77,13 @@ export interface Kernels {
   largestMagnitude(values: Float32Array): number;
 
   /**
-   * Counts magnitudes by the upper bits of their float32 pattern: bins[max(0, (pattern >> shift) - offset)] is
-   * incremented, the last bin taking all above it.
+   * Counts magnitudes: increments the bin of each; see `binOfPattern`.
+   *
+   * @param bins - [MAGNITUDE_BINS of the type]
    */
-  countMagnitudes(values: Float32Array, shift: number, offset: number, bins: Uint32Array): void;
+  countMagnitudes(dtype: ComputeDtype, values: Float32Array, bins: Uint32Array): void;
+  /** The same for the magnitudes of values - base. */
+  countChanges(dtype: ComputeDtype, values: Float32Array, base: Float32Array, bins: Uint32Array): void;
   /**
    * Counts, among magnitudes whose float32 pattern has these upper 16 bits, the lower 16.
    *
@@ -88,6 +92,8 @@ export interface Kernels {
   countWithin(values: Float32Array, upper: number, bins: Uint32Array): void;
   /** Zeroes the entries outside the band, in place; see `MagnitudeBand`. Zeroed entries keep their sign. */
   keepBand(values: Float32Array, band: MagnitudeBand): void;
+  /** out = values - base, with the entries outside the band zeroed. */
+  keepChanges(dtype: ComputeDtype, change: Change, band: MagnitudeBand, out: Float32Array): void;
 
   /** Opens the stream of Mersenne Twister words of a seed at a place. @complexity linear in the distance from places opened before. */
   mersenneWords(seed: number, position: number): RandomWords;
@@ -99,6 +105,12 @@ export interface BlendPair {
   readonly ca: number;
   readonly b: Float32Array;
   readonly cb: number;
+}
+
+/** How values differ from a base. */
+export interface Change {
+  readonly values: Float32Array;
+  readonly base: Float32Array;
 }
 
 /** What `weightedMean` adds up. */

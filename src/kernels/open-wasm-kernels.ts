@@ -2,7 +2,8 @@ import type { ComputeDtype, Dtype } from "../tensor/dtype.ts";
 import { Arena } from "./arena.ts";
 import { type Consensus, plainDivisor } from "./consensus.ts";
 import { kernelErrors } from "./errors.ts";
-import type { Kernels } from "./kernels.ts";
+import { type Kernels, MAX_INPUTS } from "./kernels.ts";
+import type { MagnitudeBand } from "./magnitude-band.ts";
 import { type MersenneEngine, MersenneStreams, STATE_WORDS } from "./mersenne-streams.ts";
 import { isOneByteDtype, ONE_BYTE_DTYPES, oneByteValues } from "./one-byte-values.ts";
 import { totalOf } from "./running-sum.ts";
@@ -34,16 +35,20 @@ function wasmKernels(buffer: ArrayBuffer, exports: Readonly<Record<string, unkno
     BF16: get(`${name}BF16`),
     F16: get(`${name}F16`),
   });
+  get("prepareConstants")();
   const place = (name: string): number => (exports[name] as WebAssembly.Global).value;
 
   const arena = new Arena(buffer, place("ARENA"));
-  const setInputs = inputWriter(buffer, place("POINTERS"), place("WEIGHTS"));
+  const setInputs = inputWriter(buffer, place("POINTERS"));
+  const doubleWeights = new Float64Array(buffer, place("WEIGHTS"), MAX_INPUTS);
+  const singleWeights = new Float32Array(buffer, place("WEIGHTS"), MAX_INPUTS);
   const streams = new MersenneStreams(mersenneEngine(new Uint32Array(buffer, place("MERSENNE"), STATE_WORDS), get));
   const round: Partial<Record<ComputeDtype, Kernel>> = { BF16: get("roundToBF16"), F16: get("roundToF16") };
   const [add, subtract, scale] = [perType("add"), perType("subtract"), perType("scale")];
   const [blend, mean, narrow] = [perType("blend"), perType("weightedMean"), perType("narrow")];
   const [addMagnitudes, addProducts] = [get("addMagnitudes"), get("addProducts")];
-  const [largest, count, countWithin] = [get("largestMagnitude"), get("countMagnitudes"), get("countWithin")];
+  const [count, countChanges] = [perType("countMagnitudes"), perType("countChanges")];
+  const [largest, countWithin] = [get("largestMagnitude"), get("countWithin")];
 
   return {
     floats: (n) => arena.floats(n),
@@ -60,10 +65,11 @@ function wasmKernels(buffer: ArrayBuffer, exports: Readonly<Record<string, unkno
     blend: (dtype, { a, ca, b, cb }, out) =>
       void blend[dtype](a.byteOffset, ca, b.byteOffset, cb, out.byteOffset, out.length),
     weightedMean: (dtype, { inputs, weights, divisor }, out) => {
-      setInputs(inputs, weights);
+      setInputs(inputs);
+      doubleWeights.set(weights.map(Math.fround));
       mean[dtype](inputs.length, divisor, out.byteOffset, out.length);
     },
-    applyChanges: changeApplier(perType, setInputs),
+    applyChanges: changeApplier(perType, setInputs, singleWeights),
     runningSum: () => {
       const lanes = arena.doubles(8).fill(0);
       return {
@@ -75,47 +81,58 @@ function wasmKernels(buffer: ArrayBuffer, exports: Readonly<Record<string, unkno
       };
     },
     largestMagnitude: (values) => largest(values.byteOffset, values.length),
-    countMagnitudes: (values, shift, offset, bins) =>
-      void count(values.byteOffset, values.length, shift, offset, bins.byteOffset, bins.length),
+    countMagnitudes: (dtype, values, bins) => void count[dtype](values.byteOffset, bins.byteOffset, values.length),
+    countChanges: (dtype, values, base, bins) =>
+      void countChanges[dtype](values.byteOffset, base.byteOffset, bins.byteOffset, values.length),
     countWithin: (values, upper, bins) => void countWithin(values.byteOffset, values.length, upper, bins.byteOffset),
-    keepBand: bandKeeper(new Uint32Array(buffer, place("PROGRESS"), 2), get("keepBand")),
+    ...bandKeepers(new Uint32Array(buffer, place("PROGRESS"), 2), get("keepBand"), perType("keepChanges")),
     mersenneWords: (seed, position) => streams.open(seed, position),
   };
 }
 
-type InputWriter = (inputs: readonly Float32Array[], weights: readonly number[]) => void;
+type InputWriter = (inputs: readonly Float32Array[]) => void;
 
 /** Puts the inputs of the next call where the kernels look for them. */
-function inputWriter(buffer: ArrayBuffer, pointersAt: number, weightsAt: number): InputWriter {
-  const pointers = new Uint32Array(buffer, pointersAt, 1024);
-  const singles = new Float64Array(buffer, weightsAt, 1024);
-  return (inputs, weights) => {
-    for (let m = 0; m < inputs.length; m++) {
-      pointers[m] = inputs[m]!.byteOffset;
-      singles[m] = Math.fround(weights[m]!);
-    }
+function inputWriter(buffer: ArrayBuffer, pointersAt: number): InputWriter {
+  const pointers = new Uint32Array(buffer, pointersAt, MAX_INPUTS);
+  return (inputs) => {
+    for (let m = 0; m < inputs.length; m++) pointers[m] = inputs[m]!.byteOffset;
   };
 }
 
-function changeApplier(perType: (name: string) => KernelPerType, setInputs: InputWriter): Kernels["applyChanges"] {
+function changeApplier(
+  perType: (name: string) => KernelPerType,
+  setInputs: InputWriter,
+  singleWeights: Float32Array,
+): Kernels["applyChanges"] {
   const sum = perType("sumChanges");
   const vote = perType("voteChanges");
   return (consensus: Consensus, base, changes, out) => {
     const { dtype, elect, normalize, lambda, weights } = consensus;
-    setInputs(changes, weights);
+    setInputs(changes);
+    singleWeights.set(weights);
     const how = elect ? Number(normalize) : plainDivisor(consensus);
     (elect ? vote : sum)[dtype](changes.length, how, lambda, base.byteOffset, out.byteOffset, out.length);
   };
 }
 
-function bandKeeper(progress: Uint32Array, keep: Kernel): Kernels["keepBand"] {
-  return (values, band) => {
+function bandKeepers(
+  progress: Uint32Array,
+  keepBand: Kernel,
+  keepChanges: KernelPerType,
+): Pick<Kernels, "keepBand" | "keepChanges"> {
+  const run = (kernel: Kernel, addresses: readonly number[], band: MagnitudeBand): void => {
     const { low, lowFrom, lowTo, high, highTo } = band.limits;
     progress[0] = band.lowSeen;
     progress[1] = band.highSeen;
-    keep(values.byteOffset, values.length, low, lowFrom, lowTo, high, highTo);
+    kernel(...addresses, low, lowFrom, lowTo, high, highTo);
     band.lowSeen = progress[0];
     band.highSeen = progress[1];
+  };
+  return {
+    keepBand: (values, band) => run(keepBand, [values.byteOffset, values.length], band),
+    keepChanges: (dtype, { values, base }, band, out) =>
+      run(keepChanges[dtype], [values.byteOffset, base.byteOffset, out.byteOffset, out.length], band),
   };
 }
 

@@ -7,6 +7,7 @@ import { expect } from "vitest";
 import { createPlainKernels } from "../../src/kernels/create-plain-kernels.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import { openWasmKernels } from "../../src/kernels/open-wasm-kernels.ts";
+import type { ComputeDtype } from "../../src/tensor/dtype.ts";
 
 const WASM = join(import.meta.dirname, "../../src/kernels/kernels.wasm");
 const module = new WebAssembly.Module(readFileSync(WASM));
@@ -66,6 +67,48 @@ export function placed(kernels: Kernels, values: Iterable<number>): Float32Array
   const own = kernels.floats(numbers.length);
   own.set(numbers);
   return own;
+}
+
+/** The same, rounded to a type. */
+export function onGrid(kernels: Kernels, dtype: ComputeDtype, values: Iterable<number>): Float32Array {
+  const own = placed(kernels, values);
+  kernels.round(dtype, own);
+  return own;
+}
+
+/** One column of a table of numbers, in a kernel memory, rounded to a type. */
+export function column(
+  kernels: Kernels,
+  dtype: ComputeDtype,
+  rows: readonly (readonly number[])[],
+  index: number,
+): Float32Array {
+  const values = rows.map((row) => row[index]!);
+  return onGrid(kernels, dtype, values);
+}
+
+const twins = bothKernels();
+
+/** Runs the same on both implementations, and gives back what they answer. */
+export function onBoth<R>(run: (kernels: Kernels) => R): [wasm: R, plain: R] {
+  return twins.map((kernels) => {
+    const mark = kernels.mark();
+    try {
+      return run(kernels);
+    } finally {
+      kernels.release(mark);
+    }
+  }) as [R, R];
+}
+
+/** Expects that both implementations write the same floats. */
+export function expectTwins(n: number, run: (kernels: Kernels, out: Float32Array) => void): void {
+  const [a, b] = onBoth((kernels) => {
+    const out = kernels.floats(n).fill(7);
+    run(kernels, out);
+    return out.slice();
+  });
+  expectSameFloats(a, b);
 }
 
 /** Expects equal bits, except that any NaN equals any other: its sign and payload are the processor's. */

@@ -1,14 +1,15 @@
 // Arithmetic on whole arrays: a result is rounded to the grid after each operation.
 
-import { loadOne, onGrid, storeOne } from "./grid";
+import { almostHalf, one, upperHalf } from "./constants";
+import { anyOnGrid, loadOne, onGrid, storeOne } from "./grid";
 
 // @ts-ignore: decorator
 @inline
 function roundAll<T>(values: usize, n: usize): void {
   const end = values + (n << 2);
   let p = values;
-  for (; p + 16 <= end; p += 16) v128.store(p, onGrid<T>(v128.load(p)));
-  for (; p < end; p += 4) storeOne(p, onGrid<T>(loadOne(p)));
+  for (; p + 16 <= end; p += 16) v128.store(p, anyOnGrid<T>(v128.load(p)));
+  for (; p < end; p += 4) storeOne(p, anyOnGrid<T>(loadOne(p)));
 }
 
 export function roundToBF16(values: usize, n: usize): void {
@@ -22,11 +23,14 @@ export function roundToF16(values: usize, n: usize): void {
 // @ts-ignore: decorator
 @inline
 function addAll<T>(a: usize, b: usize, out: usize, n: usize): void {
+  const u = one();
+  const h = almostHalf();
+  const p = upperHalf();
   const end = out + (n << 2);
   for (; out + 16 <= end; out += 16, a += 16, b += 16) {
-    v128.store(out, onGrid<T>(f32x4.add(v128.load(a), v128.load(b))));
+    v128.store(out, onGrid<T>(f32x4.add(v128.load(a), v128.load(b)), u, h, p));
   }
-  for (; out < end; out += 4, a += 4, b += 4) storeOne(out, onGrid<T>(f32x4.add(loadOne(a), loadOne(b))));
+  for (; out < end; out += 4, a += 4, b += 4) storeOne(out, onGrid<T>(f32x4.add(loadOne(a), loadOne(b)), u, h, p));
 }
 
 export function addF32(a: usize, b: usize, out: usize, n: usize): void {
@@ -44,11 +48,14 @@ export function addF16(a: usize, b: usize, out: usize, n: usize): void {
 // @ts-ignore: decorator
 @inline
 function subtractAll<T>(a: usize, b: usize, out: usize, n: usize): void {
+  const u = one();
+  const h = almostHalf();
+  const p = upperHalf();
   const end = out + (n << 2);
   for (; out + 16 <= end; out += 16, a += 16, b += 16) {
-    v128.store(out, onGrid<T>(f32x4.sub(v128.load(a), v128.load(b))));
+    v128.store(out, onGrid<T>(f32x4.sub(v128.load(a), v128.load(b)), u, h, p));
   }
-  for (; out < end; out += 4, a += 4, b += 4) storeOne(out, onGrid<T>(f32x4.sub(loadOne(a), loadOne(b))));
+  for (; out < end; out += 4, a += 4, b += 4) storeOne(out, onGrid<T>(f32x4.sub(loadOne(a), loadOne(b)), u, h, p));
 }
 
 export function subtractF32(a: usize, b: usize, out: usize, n: usize): void {
@@ -67,9 +74,12 @@ export function subtractF16(a: usize, b: usize, out: usize, n: usize): void {
 @inline
 function scaleAll<T>(factor: f32, values: usize, out: usize, n: usize): void {
   const f = f32x4.splat(factor);
+  const u = one();
+  const h = almostHalf();
+  const p = upperHalf();
   const end = out + (n << 2);
-  for (; out + 16 <= end; out += 16, values += 16) v128.store(out, onGrid<T>(f32x4.mul(f, v128.load(values))));
-  for (; out < end; out += 4, values += 4) storeOne(out, onGrid<T>(f32x4.mul(f, loadOne(values))));
+  for (; out + 16 <= end; out += 16, values += 16) v128.store(out, onGrid<T>(f32x4.mul(f, v128.load(values)), u, h, p));
+  for (; out < end; out += 4, values += 4) storeOne(out, onGrid<T>(f32x4.mul(f, loadOne(values)), u, h, p));
 }
 
 export function scaleF32(factor: f32, values: usize, out: usize, n: usize): void {
@@ -89,12 +99,15 @@ export function scaleF16(factor: f32, values: usize, out: usize, n: usize): void
 function blendAll<T>(a: usize, ca: f32, b: usize, cb: f32, out: usize, n: usize): void {
   const fa = f32x4.splat(ca);
   const fb = f32x4.splat(cb);
+  const u = one();
+  const h = almostHalf();
+  const p = upperHalf();
   const end = out + (n << 2);
   for (; out + 16 <= end; out += 16, a += 16, b += 16) {
-    v128.store(out, onGrid<T>(f32x4.add(f32x4.mul(fa, v128.load(a)), f32x4.mul(fb, v128.load(b)))));
+    v128.store(out, onGrid<T>(f32x4.add(f32x4.mul(fa, v128.load(a)), f32x4.mul(fb, v128.load(b))), u, h, p));
   }
   for (; out < end; out += 4, a += 4, b += 4) {
-    storeOne(out, onGrid<T>(f32x4.add(f32x4.mul(fa, loadOne(a)), f32x4.mul(fb, loadOne(b)))));
+    storeOne(out, onGrid<T>(f32x4.add(f32x4.mul(fa, loadOne(a)), f32x4.mul(fb, loadOne(b))), u, h, p));
   }
 }
 

@@ -1,123 +1,192 @@
-// Changes to a base, added up plainly or by vote.
+// Changes to a base, added up plainly or by vote; eight elements at a time, so that addresses and weights are loaded
+// half as often. The last few elements go through a copy of the loop that works on one.
 
+import { almostHalf, one, oneSingle, quietNaN, upperHalf } from "./constants";
 import { onGrid } from "./grid";
-import { POINTERS, TERMS, WEIGHTS } from "./layout";
+import { POINTERS, WEIGHTS } from "./layout";
 
-/** Loads four floats, or one where less than four are left. */
+/** (sum / divisor) * lambda + base, where `scaled` says that lambda is not 1. */
 // @ts-ignore: decorator
 @inline
-function loadPart(p: usize, whole: bool): v128 {
-  return whole ? v128.load(p) : v128.load32_zero(p);
-}
-
-/** base + lambda * mean. */
-// @ts-ignore: decorator
-@inline
-function finish<T>(base: v128, merged: v128, lambda: f32): v128 {
-  let m = merged;
-  if (lambda != 1) m = onGrid<T>(f32x4.mul(m, f32x4.splat(lambda)));
-  return onGrid<T>(f32x4.add(base, m));
+function finish<T>(sum: v128, divisor: v128, divided: bool, lambda: v128, scaled: bool, base: v128, u: v128, h: v128, p: v128): v128 {
+  let m = sum;
+  if (divided) m = onGrid<T>(f32x4.div(m, divisor), u, h, p);
+  if (scaled) m = onGrid<T>(f32x4.mul(m, lambda), u, h, p);
+  return onGrid<T>(f32x4.add(base, m), u, h, p);
 }
 
 // @ts-ignore: decorator
 @inline
-function plainStep<T>(end: usize, at: usize, whole: bool): v128 {
-  let sum = f32x4.splat(0);
-  let w: usize = WEIGHTS;
-  for (let p: usize = POINTERS; p < end; p += 4, w += 8) {
-    const weight = f32x4.splat(<f32>load<f64>(w));
-    sum = f32x4.add(sum, onGrid<T>(f32x4.mul(loadPart(<usize>load<u32>(p) + at, whole), weight)));
-  }
-  return onGrid<T>(sum);
-}
-
-// @ts-ignore: decorator
-@inline
-function plainAll<T>(count: i32, divisor: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  const end: usize = POINTERS + (count << 2);
+function sumAll<T>(count: i32, divisor: f32, lambda: f32, base: usize, out: usize, n: usize): void {
+  const bytesOfInputs = <usize>count << 2;
+  const divided = divisor != 1;
+  const scaled = lambda != 1;
   const d = f32x4.splat(divisor);
+  const l = f32x4.splat(lambda);
+  const u = one();
+  const h = almostHalf();
+  const p = upperHalf();
   const bytes = n << 2;
   let at: usize = 0;
-  for (; at + 16 <= bytes; at += 16) {
-    let m = plainStep<T>(end, at, true);
-    if (divisor != 1) m = onGrid<T>(f32x4.div(m, d));
-    v128.store(out + at, finish<T>(v128.load(base + at), m, lambda));
+  for (; at + 32 <= bytes; at += 32) {
+    let a = f32x4.splat(0);
+    let b = f32x4.splat(0);
+    for (let i: usize = 0; i < bytesOfInputs; i += 4) {
+      const change = <usize>load<u32>(i + POINTERS) + at;
+      const weight = v128.load32_splat(i + WEIGHTS);
+      a = f32x4.add(a, onGrid<T>(f32x4.mul(v128.load(change), weight), u, h, p));
+      b = f32x4.add(b, onGrid<T>(f32x4.mul(v128.load(change, 16), weight), u, h, p));
+    }
+    a = onGrid<T>(a, u, h, p);
+    b = onGrid<T>(b, u, h, p);
+    v128.store(out + at, finish<T>(a, d, divided, l, scaled, v128.load(base + at), u, h, p));
+    v128.store(out + at, finish<T>(b, d, divided, l, scaled, v128.load(base + at, 16), u, h, p), 16);
   }
   for (; at < bytes; at += 4) {
-    let m = plainStep<T>(end, at, false);
-    if (divisor != 1) m = onGrid<T>(f32x4.div(m, d));
-    v128.store32_lane(out + at, finish<T>(v128.load32_zero(base + at), m, lambda), 0);
+    let a = f32x4.splat(0);
+    for (let i: usize = 0; i < bytesOfInputs; i += 4) {
+      const change = v128.load32_zero(<usize>load<u32>(i + POINTERS) + at);
+      a = f32x4.add(a, onGrid<T>(f32x4.mul(change, v128.load32_splat(i + WEIGHTS)), u, h, p));
+    }
+    a = onGrid<T>(a, u, h, p);
+    v128.store32_lane(out + at, finish<T>(a, d, divided, l, scaled, v128.load32_zero(base + at), u, h, p), 0);
   }
 }
 
 export function sumChangesF32(count: i32, divisor: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  plainAll<f32>(count, divisor, lambda, base, out, n);
+  sumAll<f32>(count, divisor, lambda, base, out, n);
 }
 
 export function sumChangesBF16(count: i32, divisor: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  plainAll<u16>(count, divisor, lambda, base, out, n);
+  sumAll<u16>(count, divisor, lambda, base, out, n);
 }
 
 export function sumChangesF16(count: i32, divisor: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  plainAll<i16>(count, divisor, lambda, base, out, n);
+  sumAll<i16>(count, divisor, lambda, base, out, n);
 }
 
+/** The least sum of votes that rounds to a number that is not negative. */
 // @ts-ignore: decorator
 @inline
-function voteStep<T>(end: usize, at: usize, normalize: bool, whole: bool): v128 {
+function leastPlus<T>(): f32 {
+  if (sizeof<T>() == 4) return 0;
+  if (isSigned<T>()) return reinterpret<f32>(0xb3000000); // -2^-25
+  return reinterpret<f32>(0x80008000); // -2^-134
+}
+
+/** The sum of the winning side; NaN where the votes are. */
+// @ts-ignore: decorator
+@inline
+function winner<T>(votes: v128, plus: v128, above: v128, below: v128, u: v128, h: v128, p: v128): v128 {
+  const sum = onGrid<T>(v128.bitselect(above, below, plus), u, h, p);
+  return v128.or(sum, v128.and(f32x4.ne(votes, votes), quietNaN()));
+}
+
+/** The weights of the winning side, 1 where they cancel. */
+// @ts-ignore: decorator
+@inline
+function massOf<T>(plus: v128, above: v128, below: v128, u: v128, h: v128, p: v128): v128 {
+  const mass = onGrid<T>(v128.bitselect(above, below, plus), u, h, p);
+  return v128.bitselect(oneSingle(), mass, f32x4.eq(mass, f32x4.splat(0)));
+}
+
+/**
+ * Both sides' sums and weights are added up in one loop, and the votes decide which of them counts. N is i8 where the
+ * sum is divided by the weights, i16 where it is not.
+ */
+// @ts-ignore: decorator
+@inline
+function voteAll<T, N>(count: i32, lambda: f32, base: usize, out: usize, n: usize): void {
+  const bytesOfInputs = <usize>count << 2;
+  const scaled = lambda != 1;
+  const l = f32x4.splat(lambda);
+  const least = f32x4.splat(leastPlus<T>());
+  const u = one();
+  const h = almostHalf();
+  const p = upperHalf();
   const zero = f32x4.splat(0);
-  const one = f32x4.splat(1);
-  let votes = zero;
-  let w: usize = WEIGHTS;
-  let t: usize = TERMS;
-  for (let p: usize = POINTERS; p < end; p += 4, w += 8, t += 16) {
-    const weight = f32x4.splat(<f32>load<f64>(w));
-    const term = onGrid<T>(f32x4.mul(loadPart(<usize>load<u32>(p) + at, whole), weight));
-    v128.store(t, term);
-    votes = f32x4.add(votes, term);
-  }
-  const plus = f32x4.ge(onGrid<T>(votes), zero);
-
-  let sum = zero;
-  let mass = zero;
-  w = WEIGHTS;
-  t = TERMS;
-  for (let p: usize = POINTERS; p < end; p += 4, w += 8, t += 16) {
-    const term = v128.load(t);
-    const agrees = v128.and(v128.bitselect(f32x4.gt(term, zero), f32x4.lt(term, zero), plus), one);
-    sum = f32x4.add(sum, f32x4.mul(term, agrees));
-    mass = f32x4.add(mass, f32x4.mul(f32x4.splat(<f32>load<f64>(w)), agrees));
-  }
-  sum = onGrid<T>(sum);
-  if (!normalize) return sum;
-  mass = onGrid<T>(mass);
-  mass = v128.bitselect(one, mass, f32x4.eq(mass, zero));
-  return onGrid<T>(f32x4.div(sum, mass));
-}
-
-// @ts-ignore: decorator
-@inline
-function voteAll<T>(count: i32, normalize: bool, lambda: f32, base: usize, out: usize, n: usize): void {
-  const end: usize = POINTERS + (count << 2);
   const bytes = n << 2;
   let at: usize = 0;
-  for (; at + 16 <= bytes; at += 16) {
-    v128.store(out + at, finish<T>(v128.load(base + at), voteStep<T>(end, at, normalize, true), lambda));
+  for (; at + 32 <= bytes; at += 32) {
+    let votes = zero;
+    let above = zero;
+    let below = zero;
+    let massAbove = zero;
+    let massBelow = zero;
+    let votes1 = zero;
+    let above1 = zero;
+    let below1 = zero;
+    let massAbove1 = zero;
+    let massBelow1 = zero;
+    for (let i: usize = 0; i < bytesOfInputs; i += 4) {
+      const change = <usize>load<u32>(i + POINTERS) + at;
+      const weight = v128.load32_splat(i + WEIGHTS);
+      const term = onGrid<T>(f32x4.mul(v128.load(change), weight), u, h, p);
+      votes = f32x4.add(votes, term);
+      above = f32x4.add(above, f32x4.pmax(zero, term));
+      below = f32x4.add(below, f32x4.pmin(zero, term));
+      if (sizeof<N>() == 1) {
+        massAbove = f32x4.add(massAbove, v128.and(weight, f32x4.gt(term, zero)));
+        massBelow = f32x4.add(massBelow, v128.and(weight, f32x4.lt(term, zero)));
+      }
+      const term1 = onGrid<T>(f32x4.mul(v128.load(change, 16), weight), u, h, p);
+      votes1 = f32x4.add(votes1, term1);
+      above1 = f32x4.add(above1, f32x4.pmax(zero, term1));
+      below1 = f32x4.add(below1, f32x4.pmin(zero, term1));
+      if (sizeof<N>() == 1) {
+        massAbove1 = f32x4.add(massAbove1, v128.and(weight, f32x4.gt(term1, zero)));
+        massBelow1 = f32x4.add(massBelow1, v128.and(weight, f32x4.lt(term1, zero)));
+      }
+    }
+    const plus = f32x4.ge(votes, least);
+    const plus1 = f32x4.ge(votes1, least);
+    const sum = winner<T>(votes, plus, above, below, u, h, p);
+    const sum1 = winner<T>(votes1, plus1, above1, below1, u, h, p);
+    let mass = zero;
+    let mass1 = zero;
+    if (sizeof<N>() == 1) {
+      mass = massOf<T>(plus, massAbove, massBelow, u, h, p);
+      mass1 = massOf<T>(plus1, massAbove1, massBelow1, u, h, p);
+    }
+    const divided = sizeof<N>() == 1;
+    v128.store(out + at, finish<T>(sum, mass, divided, l, scaled, v128.load(base + at), u, h, p));
+    v128.store(out + at, finish<T>(sum1, mass1, divided, l, scaled, v128.load(base + at, 16), u, h, p), 16);
   }
   for (; at < bytes; at += 4) {
-    const merged = finish<T>(v128.load32_zero(base + at), voteStep<T>(end, at, normalize, false), lambda);
+    let votes = zero;
+    let above = zero;
+    let below = zero;
+    let massAbove = zero;
+    let massBelow = zero;
+    for (let i: usize = 0; i < bytesOfInputs; i += 4) {
+      const change = v128.load32_zero(<usize>load<u32>(i + POINTERS) + at);
+      const weight = v128.load32_splat(i + WEIGHTS);
+      const term = onGrid<T>(f32x4.mul(change, weight), u, h, p);
+      votes = f32x4.add(votes, term);
+      above = f32x4.add(above, f32x4.pmax(zero, term));
+      below = f32x4.add(below, f32x4.pmin(zero, term));
+      massAbove = f32x4.add(massAbove, v128.and(weight, f32x4.gt(term, zero)));
+      massBelow = f32x4.add(massBelow, v128.and(weight, f32x4.lt(term, zero)));
+    }
+    const plus = f32x4.ge(votes, least);
+    const sum = winner<T>(votes, plus, above, below, u, h, p);
+    const mass = massOf<T>(plus, massAbove, massBelow, u, h, p);
+    const merged = finish<T>(sum, mass, sizeof<N>() == 1, l, scaled, v128.load32_zero(base + at), u, h, p);
     v128.store32_lane(out + at, merged, 0);
   }
 }
 
 export function voteChangesF32(count: i32, normalize: bool, lambda: f32, base: usize, out: usize, n: usize): void {
-  voteAll<f32>(count, normalize, lambda, base, out, n);
+  if (normalize) voteAll<f32, i8>(count, lambda, base, out, n);
+  else voteAll<f32, i16>(count, lambda, base, out, n);
 }
 
 export function voteChangesBF16(count: i32, normalize: bool, lambda: f32, base: usize, out: usize, n: usize): void {
-  voteAll<u16>(count, normalize, lambda, base, out, n);
+  if (normalize) voteAll<u16, i8>(count, lambda, base, out, n);
+  else voteAll<u16, i16>(count, lambda, base, out, n);
 }
 
 export function voteChangesF16(count: i32, normalize: bool, lambda: f32, base: usize, out: usize, n: usize): void {
-  voteAll<i16>(count, normalize, lambda, base, out, n);
+  if (normalize) voteAll<i16, i8>(count, lambda, base, out, n);
+  else voteAll<i16, i16>(count, lambda, base, out, n);
 }

@@ -3,6 +3,7 @@
 
 export * from "./arithmetic";
 export * from "./changes";
+export { prepareConstants } from "./constants";
 export * from "./layout";
 export * from "./mersenne";
 export * from "./narrow";

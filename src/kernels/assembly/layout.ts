@@ -2,7 +2,7 @@
 
 /** [MAX_INPUTS] addresses of the arrays a call combines. */
 export const POINTERS: u32 = 0;
-/** [MAX_INPUTS] float64 weights. */
+/** [MAX_INPUTS] weights: float64 for means, float32 for changes. */
 export const WEIGHTS: u32 = 4096;
 /** [MAX_INPUTS] vectors, scratch. */
 export const TERMS: u32 = 12288;
@@ -10,6 +10,8 @@ export const TERMS: u32 = 12288;
 export const MERSENNE: u32 = 28672;
 /** [2] counters of a band. */
 export const PROGRESS: u32 = 31232;
+/** Vectors that loops use; see constants.ts. */
+export const CONSTANTS: u32 = 31248;
 /** [8][256] float32: the values of one-byte types. */
 export const TABLES: u32 = 31744;
 export const ARENA: u32 = 39936;

@@ -1,5 +1,6 @@
 // MT19937: the state is 624 words at MERSENNE, with the first four again behind the last, so that vectors may run over.
 
+import { lower24, magnitudeBits, one, signBit, temperB, temperC, twistMatrix } from "./constants";
 import { MERSENNE } from "./layout";
 
 const N: usize = 624 << 2;
@@ -7,43 +8,38 @@ const M: usize = 397 << 2;
 
 // @ts-ignore: decorator
 @inline
-function next(p: usize, far: v128): v128 {
-  const mixed = v128.bitselect(v128.load(p, 4), v128.load(p), i32x4.splat(0x7fffffff));
-  const odd = i32x4.neg(v128.and(mixed, i32x4.splat(1)));
-  const twisted = v128.xor(i32x4.shr_u(mixed, 1), v128.and(odd, i32x4.splat(0x9908b0df)));
-  return v128.xor(far, twisted);
+function next(p: usize, far: v128, lower: v128, unit: v128, matrix: v128): v128 {
+  const mixed = v128.or(v128.and(v128.load(p, 4), lower), v128.andnot(v128.load(p), lower));
+  const odd = i32x4.eq(v128.and(mixed, unit), unit);
+  return v128.xor(v128.xor(far, i32x4.shr_u(mixed, 1)), v128.and(odd, matrix));
 }
 
 /** Makes the next 624 words, not tempered, in place; `times` over. */
 export function mersenneTwist(times: i32): void {
+  const lower = magnitudeBits();
+  const unit = one();
+  const matrix = twistMatrix();
   for (; times > 0; times--) {
     const start: usize = MERSENNE;
     let p = start;
-    const first = next(p, v128.load(p + M));
+    const first = next(p, v128.load(p + M), lower, unit, matrix);
     v128.store(p, first);
     v128.store(p + N, first);
-    for (p += 16; p < start + N - M; p += 16) v128.store(p, next(p, v128.load(p + M)));
-    for (; p < start + N; p += 16) v128.store(p, next(p, v128.load(p + M - N)));
+    for (p += 16; p < start + N - M; p += 16) v128.store(p, next(p, v128.load(p + M), lower, unit, matrix));
+    for (; p < start + N; p += 16) v128.store(p, next(p, v128.load(p + M - N), lower, unit, matrix));
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function temper(v: v128): v128 {
+function temper(v: v128, b: v128, c: v128): v128 {
   v = v128.xor(v, i32x4.shr_u(v, 11));
-  v = v128.xor(v, v128.and(i32x4.shl(v, 7), i32x4.splat(0x9d2c5680)));
-  v = v128.xor(v, v128.and(i32x4.shl(v, 15), i32x4.splat(0xefc60000)));
+  v = v128.xor(v, v128.and(i32x4.shl(v, 7), b));
+  v = v128.xor(v, v128.and(i32x4.shl(v, 15), c));
   return v128.xor(v, i32x4.shr_u(v, 18));
 }
 
-/** The draw as a number in [0, 2^24). */
-// @ts-ignore: decorator
-@inline
-function draw(p: usize): v128 {
-  return v128.and(temper(v128.load(p)), i32x4.splat(0xffffff));
-}
-
-/** How many words of this state the next run takes, twisting first when none is left. */
+/** How many words of this state the next run takes. */
 // @ts-ignore: decorator
 @inline
 function runLength(index: usize, left: usize): usize {
@@ -51,6 +47,8 @@ function runLength(index: usize, left: usize): usize {
 }
 
 export function mersenneWords(index: usize, out: usize, n: usize): usize {
+  const b = temperB();
+  const c = temperC();
   while (n > 0) {
     if (index == 624) {
       mersenneTwist(1);
@@ -59,8 +57,8 @@ export function mersenneWords(index: usize, out: usize, n: usize): usize {
     const run = runLength(index, n);
     let p = <usize>MERSENNE + (index << 2);
     const end = out + (run << 2);
-    for (; out + 16 <= end; out += 16, p += 16) v128.store(out, temper(v128.load(p)));
-    for (; out < end; out += 4, p += 4) v128.store32_lane(out, temper(v128.load32_zero(p)), 0);
+    for (; out + 16 <= end; out += 16, p += 16) v128.store(out, temper(v128.load(p), b, c));
+    for (; out < end; out += 4, p += 4) v128.store32_lane(out, temper(v128.load32_zero(p), b, c), 0);
     index += run;
     n -= run;
   }
@@ -70,7 +68,10 @@ export function mersenneWords(index: usize, out: usize, n: usize): usize {
 /** Keeps what is drawn below `limit`, [0, 2^24]; signs stay. */
 export function mersenneDropOut(index: usize, values: usize, n: usize, limit: i32): usize {
   const l = i32x4.splat(limit);
-  const sign = i32x4.splat(0x80000000);
+  const b = temperB();
+  const c = temperC();
+  const lower = lower24();
+  const sign = signBit();
   while (n > 0) {
     if (index == 624) {
       mersenneTwist(1);
@@ -80,10 +81,12 @@ export function mersenneDropOut(index: usize, values: usize, n: usize, limit: i3
     let p = <usize>MERSENNE + (index << 2);
     const end = values + (run << 2);
     for (; values + 16 <= end; values += 16, p += 16) {
-      v128.store(values, v128.and(v128.load(values), v128.or(i32x4.lt_s(draw(p), l), sign)));
+      const draw = v128.and(temper(v128.load(p), b, c), lower);
+      v128.store(values, v128.and(v128.load(values), v128.or(i32x4.lt_s(draw, l), sign)));
     }
     for (; values < end; values += 4, p += 4) {
-      const keep = v128.or(i32x4.lt_s(draw(p), l), sign);
+      const draw = v128.and(temper(v128.load32_zero(p), b, c), lower);
+      const keep = v128.or(i32x4.lt_s(draw, l), sign);
       v128.store32_lane(values, v128.and(v128.load32_zero(values), keep), 0);
     }
     index += run;
@@ -94,8 +97,11 @@ export function mersenneDropOut(index: usize, values: usize, n: usize, limit: i3
 
 /** The same with a probability for each entry. */
 export function mersenneDropOutBy(index: usize, values: usize, keeps: usize, n: usize): usize {
-  const sign = i32x4.splat(0x80000000);
   const unit = f32x4.splat(<f32>5.9604644775390625e-8);
+  const b = temperB();
+  const c = temperC();
+  const lower = lower24();
+  const sign = signBit();
   while (n > 0) {
     if (index == 624) {
       mersenneTwist(1);
@@ -105,12 +111,14 @@ export function mersenneDropOutBy(index: usize, values: usize, keeps: usize, n: 
     let p = <usize>MERSENNE + (index << 2);
     const end = values + (run << 2);
     for (; values + 16 <= end; values += 16, keeps += 16, p += 16) {
-      const u = f32x4.mul(f32x4.convert_i32x4_s(draw(p)), unit);
+      const draw = v128.and(temper(v128.load(p), b, c), lower);
+      const u = f32x4.mul(f32x4.convert_i32x4_s(draw), unit);
       const keep = v128.or(f32x4.lt(u, v128.load(keeps)), sign);
       v128.store(values, v128.and(v128.load(values), keep));
     }
     for (; values < end; values += 4, keeps += 4, p += 4) {
-      const u = f32x4.mul(f32x4.convert_i32x4_s(draw(p)), unit);
+      const draw = v128.and(temper(v128.load32_zero(p), b, c), lower);
+      const u = f32x4.mul(f32x4.convert_i32x4_s(draw), unit);
       const keep = v128.or(f32x4.lt(u, v128.load32_zero(keeps)), sign);
       v128.store32_lane(values, v128.and(v128.load32_zero(values), keep), 0);
     }

@@ -1,18 +1,26 @@
 // Float32 to stored elements; each function returns how many are infinite or not a number.
 
-import { loadOne, onGrid, storeOne } from "./grid";
+import {
+  exponentBits,
+  exponentOffset,
+  halfInfinity,
+  magnitudeBits,
+  quietNaN,
+  smallestHalf,
+} from "./constants";
+import { anyOnGrid, loadOne, onGrid, storeOne } from "./grid";
 
 // @ts-ignore: decorator
 @inline
 function plainNaN(v: v128): v128 {
-  return v128.bitselect(i32x4.splat(0x7fc00000), v, f32x4.ne(v, v));
+  return v128.bitselect(quietNaN(), v, f32x4.ne(v, v));
 }
 
 /** Bits of the lanes whose exponent is all ones. */
 // @ts-ignore: decorator
 @inline
 function nonFinite(v: v128): i32 {
-  const infinity = i32x4.splat(0x7f800000);
+  const infinity = exponentBits();
   return i32x4.bitmask(i32x4.eq(v128.and(v, infinity), infinity));
 }
 
@@ -34,52 +42,56 @@ export function narrowF32(src: usize, out: usize, n: usize): i32 {
 
 export function narrowBF16(src: usize, out: usize, n: usize): i32 {
   const end = out + (n << 1);
-  const infinity = i16x8.splat(0x7f80);
+  const infinity = i32x4.shr_u(exponentBits(), 16);
+  const both = v128.or(infinity, i32x4.shl(infinity, 16));
   let count = 0;
   for (; out + 16 <= end; out += 16, src += 32) {
-    const low = i32x4.shr_u(onGrid<u16>(v128.load(src)), 16);
-    const high = i32x4.shr_u(onGrid<u16>(v128.load(src, 16)), 16);
+    const low = i32x4.shr_u(anyOnGrid<u16>(v128.load(src)), 16);
+    const high = i32x4.shr_u(anyOnGrid<u16>(v128.load(src, 16)), 16);
     const v = i16x8.narrow_i32x4_u(low, high);
     v128.store(out, v);
-    count += popcnt(i16x8.bitmask(i16x8.eq(v128.and(v, infinity), infinity)));
+    const special = i16x8.eq(v128.and(v, both), both);
+    if (v128.any_true(special)) count += popcnt(i16x8.bitmask(special));
   }
   for (; out < end; out += 2, src += 4) {
-    const v = onGrid<u16>(loadOne(src));
+    const v = anyOnGrid<u16>(loadOne(src));
     store<u16>(out, <u16>(<u32>i32x4.extract_lane(v, 0) >>> 16));
     count += nonFinite(v) & 1;
   }
   return count;
 }
 
-/** Bits of float16 in 32-bit lanes, from float32 on its grid. */
+/** Bits of float16 in 32-bit lanes. */
 // @ts-ignore: decorator
 @inline
-function halfBits(v: v128): v128 {
-  const a = v128.and(v, i32x4.splat(0x7fffffff));
-  const sign = i32x4.shl(i32x4.shr_u(v, 31), 15);
-  const normal = i32x4.shr_u(i32x4.sub(a, i32x4.splat(112 << 23)), 13);
-  const tiny = i32x4.sub(f32x4.add(a, f32x4.splat(0.5)), i32x4.splat(0x3f000000));
-  let r = v128.bitselect(tiny, normal, i32x4.lt_s(a, i32x4.splat(0x38800000)));
-  r = v128.bitselect(i32x4.splat(0x7c00), r, i32x4.eq(a, i32x4.splat(0x7f800000)));
-  r = v128.or(r, sign);
-  return v128.bitselect(i32x4.splat(0x7e00), r, f32x4.ne(v, v));
+function halfBits(value: v128): v128 {
+  const v = onGrid<i16>(value, value, value, value);
+  const a = v128.and(v, magnitudeBits());
+  // Infinity and NaN come out above what float16 can have.
+  const normal = i32x4.min_s(i32x4.shr_u(i32x4.sub(a, exponentOffset()), 13), halfInfinity());
+  // 0.5 has 2^-24, float16's finest step, in its last place.
+  const tiny = v128.xor(f32x4.add(a, f32x4.splat(0.5)), f32x4.splat(0.5));
+  const magnitude = v128.bitselect(tiny, normal, i32x4.lt_s(a, smallestHalf()));
+  const nan = f32x4.ne(v, v);
+  const sign = v128.andnot(i32x4.shl(i32x4.shr_u(v, 31), 15), nan);
+  return v128.or(v128.or(magnitude, sign), i32x4.shl(i32x4.shr_u(nan, 31), 9));
 }
 
 export function narrowF16(src: usize, out: usize, n: usize): i32 {
   const end = out + (n << 1);
-  const infinity = i16x8.splat(0x7c00);
+  const infinity = halfInfinity();
+  const both = v128.or(infinity, i32x4.shl(infinity, 16));
   let count = 0;
   for (; out + 16 <= end; out += 16, src += 32) {
-    const low = halfBits(onGrid<i16>(v128.load(src)));
-    const high = halfBits(onGrid<i16>(v128.load(src, 16)));
-    const v = i16x8.narrow_i32x4_u(low, high);
+    const v = i16x8.narrow_i32x4_u(halfBits(v128.load(src)), halfBits(v128.load(src, 16)));
     v128.store(out, v);
-    count += popcnt(i16x8.bitmask(i16x8.eq(v128.and(v, infinity), infinity)));
+    const special = i16x8.eq(v128.and(v, both), both);
+    if (v128.any_true(special)) count += popcnt(i16x8.bitmask(special));
   }
   for (; out < end; out += 2, src += 4) {
-    const v = onGrid<i16>(loadOne(src));
-    store<u16>(out, <u16>i32x4.extract_lane(halfBits(v), 0));
-    count += nonFinite(v) & 1;
+    const bits = i32x4.extract_lane(halfBits(loadOne(src)), 0);
+    store<u16>(out, <u16>bits);
+    count += i32((bits & 0x7c00) == 0x7c00);
   }
   return count;
 }

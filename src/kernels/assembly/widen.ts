@@ -1,5 +1,7 @@
 // Stored elements to float32.
 
+import { exponentOffset, halfInfinity, halfMagnitude, halfNormal, smallestHalf } from "./constants";
+
 export function widenF32(src: usize, out: usize, n: usize): void {
   memory.copy(out, src, n << 2);
 }
@@ -18,16 +20,15 @@ export function widenBF16(src: usize, out: usize, n: usize): void {
 // @ts-ignore: decorator
 @inline
 function fromHalf(h: v128): v128 {
-  const magnitude = v128.and(h, i32x4.splat(0x7fff));
+  const magnitude = v128.and(h, halfMagnitude());
   const a = i32x4.shl(magnitude, 13);
   const sign = i32x4.shl(v128.xor(h, magnitude), 16);
-  const normal = i32x4.add(a, i32x4.splat(112 << 23));
   // Without an exponent the bits count 2^-24; put them behind the last place of 2^-14 and take that away.
-  const tiny = f32x4.sub(i32x4.add(a, i32x4.splat(113 << 23)), f32x4.splat(reinterpret<f32>(113 << 23)));
-  let r = v128.bitselect(tiny, normal, i32x4.lt_s(magnitude, i32x4.splat(0x400)));
-  const special = v128.and(i32x4.ge_s(magnitude, i32x4.splat(0x7c00)), i32x4.splat(112 << 23));
-  r = i32x4.add(r, special);
-  return v128.or(r, sign);
+  const tiny = f32x4.sub(i32x4.add(a, smallestHalf()), smallestHalf());
+  const normal = i32x4.add(a, exponentOffset());
+  const r = v128.bitselect(tiny, normal, i32x4.lt_s(magnitude, halfNormal()));
+  const special = v128.and(i32x4.ge_s(magnitude, halfInfinity()), exponentOffset());
+  return v128.or(i32x4.add(r, special), sign);
 }
 
 export function widenF16(src: usize, out: usize, n: usize): void {

@@ -23,11 +23,12 @@ export function applyChanges(
   }
 }
 
-/** The mean, or sum, of the terms that have the sign of the majority. */
+/** The mean, or sum, of the terms that have the sign of the majority; NaN where the votes are. */
 function elected({ dtype, weights, normalize }: Consensus, terms: Float32Array): number {
-  const plus = roundToGrid(dtype, sum(terms)) >= 0;
-  const agrees = terms.map((term) => Number(plus ? term > 0 : term < 0));
-  const merged = roundToGrid(dtype, sum(terms.map((term, m) => term * agrees[m]!)));
+  const votes = roundToGrid(dtype, sum(terms));
+  if (Number.isNaN(votes)) return votes;
+  const agrees = terms.map((term) => Number(votes >= 0 ? term > 0 : term < 0));
+  const merged = roundToGrid(dtype, sum(terms.filter((_, m) => agrees[m] === 1)));
   if (!normalize) return merged;
   const mass = roundToGrid(dtype, sum(terms.map((_, m) => weights[m]! * agrees[m]!)));
   return roundToGrid(dtype, Math.fround(merged / (mass === 0 ? 1 : mass)));

@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  bothKernels,
+  column,
+  expectTwins,
+  onBoth,
+  placed,
+  repetitiveFloat,
+} from "../../test/contracts/kernel-twins.ts";
+import type { ComputeDtype } from "../tensor/dtype.ts";
+import { magnitudeOf, magnitudePattern } from "./grid.ts";
+import { MagnitudeBand, NO_UPPER_LIMIT } from "./magnitude-band.ts";
+import { binOfPattern, MAGNITUDE_BINS, patternOfBin } from "./magnitude-bins.ts";
+
+const GRIDS: readonly ComputeDtype[] = ["F32", "BF16", "F16"];
+const [wasm, plain] = bothKernels();
+const numberPairs = fc.array(fc.tuple(repetitiveFloat, repetitiveFloat), { maxLength: 70 });
+
+function nonZero(bins: Uint32Array): [bin: number, count: number][] {
+  return [...bins.entries()].filter(([, count]) => count > 0);
+}
+
+describe("sums", () => {
+  it("agree with the twin bit for bit, however the values are cut", () => {
+    fc.assert(
+      fc.property(fc.array(repetitiveFloat, { maxLength: 100 }), fc.array(fc.nat(100)), (values, cuts) => {
+        const [a, b] = onBoth((kernels) => {
+          const [sum, squares, whole] = [kernels.runningSum(), kernels.runningSum(), kernels.runningSum()];
+          const all = placed(kernels, values);
+          whole.addMagnitudes(0, all);
+          let start = 0;
+          for (const end of [...cuts.toSorted((x, y) => x - y), values.length]) {
+            const part = all.subarray(start, end);
+            sum.addMagnitudes(start, part);
+            squares.addProducts(start, part, part);
+            start = Math.min(end, values.length);
+          }
+          expect(sum.total()).toBe(whole.total());
+          return [sum.total(), squares.total(), kernels.largestMagnitude(all)];
+        });
+        expect(a).toEqual(b);
+      }),
+    );
+  });
+
+  it("find a NaN that hides among large values", () => {
+    for (const kernels of [wasm, plain]) {
+      expect(kernels.largestMagnitude(placed(kernels, [1, 2, Number.NaN, 3, 4]))).toBeNaN();
+      expect(kernels.largestMagnitude(placed(kernels, [-9, 2]))).toBe(9);
+    }
+  });
+});
+
+describe("selection", () => {
+  it.each(GRIDS)("counts magnitudes in %s like the twin", (dtype) => {
+    fc.assert(
+      fc.property(numberPairs, (values) => {
+        const [a, b] = onBoth((kernels) => {
+          const [own, base] = [column(kernels, dtype, values, 0), column(kernels, dtype, values, 1)];
+          const bins = [kernels.counters(MAGNITUDE_BINS[dtype]), kernels.counters(MAGNITUDE_BINS[dtype])];
+          kernels.countMagnitudes(dtype, own, bins[0]!);
+          kernels.countChanges(dtype, own, base, bins[1]!);
+          return bins.map(nonZero);
+        });
+        expect(a).toEqual(b);
+      }),
+    );
+  });
+
+  it("counts the lower bits within one upper half like the twin", () => {
+    fc.assert(
+      fc.property(fc.array(repetitiveFloat, { maxLength: 70 }), fc.constantFrom(0x3f80, 0x3f00, 0), (values, upper) => {
+        const [a, b] = onBoth((kernels) => {
+          const bins = kernels.counters(65_536);
+          kernels.countWithin(placed(kernels, values), upper, bins);
+          return nonZero(bins);
+        });
+        expect(a).toEqual(b);
+      }),
+    );
+  });
+
+  it.each(["BF16", "F16"] as const)("has a bin of its own for every magnitude of %s", (dtype) => {
+    const [infinity, step] = dtype === "F16" ? [0x7c00, 2 ** -24] : [0x7f80, 2 ** -133];
+    const half = new Float16Array(1);
+    const value = (bits: number): number => {
+      if (dtype === "BF16") return magnitudeOf(bits << 16);
+      new Uint16Array(half.buffer)[0] = bits;
+      return half[0]!;
+    };
+    expect(value(1)).toBe(step);
+    for (let bits = 0; bits <= infinity; bits++) {
+      const pattern = magnitudePattern(value(bits));
+      expect(patternOfBin(dtype, binOfPattern(dtype, pattern))).toBe(pattern);
+    }
+    expect(binOfPattern(dtype, 0x7fffffff)).toBe(MAGNITUDE_BINS[dtype] - 1);
+  });
+
+  it("keeps the same band as the twin, over several blocks", () => {
+    const edge = fc.constantFrom(0, 1, 0x3f000000, 0x3f800000, 0x42000000, NO_UPPER_LIMIT);
+    const limits = fc.record({
+      low: edge,
+      high: edge,
+      lowFrom: fc.nat(12),
+      lowTo: fc.nat(30),
+      highTo: fc.nat(12),
+    });
+    fc.assert(
+      fc.property(fc.array(repetitiveFloat, { maxLength: 70 }), fc.nat(70), limits, (values, cut, band) => {
+        const [a, b] = onBoth((kernels) => {
+          const all = placed(kernels, values);
+          const state = new MagnitudeBand(band);
+          kernels.keepBand(all.subarray(0, cut), state);
+          kernels.keepBand(all.subarray(cut), state);
+          return { kept: new Uint32Array(all.slice().buffer), seen: [state.lowSeen, state.highSeen] };
+        });
+        expect(a).toEqual(b);
+      }),
+    );
+    fc.assert(
+      fc.property(numberPairs, limits, fc.constantFrom(...GRIDS), (values, band, dtype) => {
+        expectTwins(values.length, (kernels, out) => {
+          const [own, base] = [column(kernels, dtype, values, 0), column(kernels, dtype, values, 1)];
+          kernels.keepChanges(dtype, { values: own, base }, new MagnitudeBand(band), out);
+        });
+      }),
+    );
+  });
+});
