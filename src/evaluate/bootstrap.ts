@@ -40,6 +40,8 @@ export function bootstrapInterval(
  *     a  = Σ (m − l)³ / (6 (Σ (m − l)²)^1.5)          l: leave-one-out values, m: their mean
  *     αc = Φ(z0 + (z0 + z) / (1 − a (z0 + z)))         z: ±1.96
  *
+ * Where all replicates lie on one side of the observed value z0 is infinite, and plain percentiles are taken.
+ *
  * @param observed - the statistic of the whole sample.
  * @param replicates - [B], of the resamples.
  * @param leftOut - [n], of the sample without each value in turn.

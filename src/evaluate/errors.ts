@@ -48,8 +48,8 @@ export const evaluateErrors = defineErrors("evaluate", "input", {
     nearest: string | undefined;
     known: readonly string[];
   }) =>
-    `${d.where}: the item has no value "${d.field}", which "${d.key}" names; ` +
-    (d.nearest === undefined ? `it has ${d.known.join(", ") || "none"}` : `did you mean "${d.nearest}"?`),
+    `${d.where}: the item has no value "${d.field}", which "${d.key}" names` +
+    `${d.nearest ? `; did you mean "${d.nearest}"?` : ""} (it has: ${d.known.join(", ")})`,
   bad_target: (d: { where: string; got: string; expected: string }) =>
     `${d.where}: "doc_to_target" gives ${d.got}; it must give ${d.expected}`,
   bad_choices: (d: { where: string; got: string }) =>

@@ -1,0 +1,49 @@
+import { readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { FILTERS } from "./index.ts";
+import { majorityVote } from "./majority-vote.ts";
+import { takeFirst } from "./take-first.ts";
+
+const NOT_FILTERS = ["filter", "index"];
+
+describe("FILTERS", () => {
+  it("holds every filter file of this folder, in alphabetical order, under its own name", () => {
+    const files = readdirSync(import.meta.dirname)
+      .flatMap((file) => /^([a-z0-9-]+)\.ts$/.exec(file)?.[1] ?? [])
+      .filter((stem) => !NOT_FILTERS.includes(stem))
+      .map((stem) => stem.replaceAll("-", "_"))
+      .toSorted();
+    expect(FILTERS.map((filter) => filter.name)).toEqual(files);
+  });
+
+  it.each(FILTERS)("$name says what it does, and refuses settings it does not have", ({ title, settings }) => {
+    expect(title).toMatch(/^[A-Z].*\.$/);
+    expect(settings.safeParse({ no_such_setting: 1 }).success).toBe(false);
+  });
+
+  it.each(FILTERS.filter((filter) => filter.settings.safeParse({}).success))(
+    "$name keeps at least one response of several",
+    (filter) => {
+      const run = filter.begin(filter.settings.parse({}), () => "here");
+      expect(run(["b", "a", "b"]).length).toBeGreaterThan(0);
+    },
+  );
+});
+
+describe("majority_vote", () => {
+  const run = majorityVote.begin({}, () => "here");
+
+  it("keeps the response that occurs most often", () => {
+    expect(run(["a", "b", "b"])).toEqual(["b"]);
+  });
+
+  it("keeps the earliest of equals", () => {
+    expect(run(["c", "b", "a", "b", "c"])).toEqual(["c"]);
+  });
+});
+
+describe("take_first", () => {
+  it("keeps the first response", () => {
+    expect(takeFirst.begin({}, () => "here")(["a", "b"])).toEqual(["a"]);
+  });
+});
