@@ -225,12 +225,14 @@ const WARNINGS: readonly Case[] = [
   ["vocabulary_truncated", pair("a", "big"), "5:5 models.1", { unsafeTruncateEmbeddings: true }],
 ];
 
+const byName = ([name, text, place, options]: Case) => ({ name, text, place, options });
+
 function plan(text: string, options: Partial<PlanOptions> = {}) {
   return planRecipe(text, "test.yaml", { openModel: openHeaders(MODELS), ...options });
 }
 
 describe("errors", () => {
-  it.each(ERRORS)("finds %s", (name, text, place, options) => {
+  it.each(ERRORS.map(byName))("finds $name at $place", ({ name, text, place, options }) => {
     const result = plan(text, options);
     expect(result.plan).toBeUndefined();
     const shown = result.problems.map(({ code, line, column, path }) => `${code} ${line}:${column} ${path}`);
@@ -239,7 +241,7 @@ describe("errors", () => {
 });
 
 describe("warnings", () => {
-  it.each(WARNINGS)("warns of %s and plans on", (name, text, place, options) => {
+  it.each(WARNINGS.map(byName))("warns of $name at $place and plans on", ({ name, text, place, options }) => {
     const { plan: made, warnings, problems } = plan(text, options);
     expect(problems).toEqual([]);
     const shown = warnings.map(({ code, line, column, path }) => `${code} ${line}:${column} ${path}`);

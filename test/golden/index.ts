@@ -1,8 +1,10 @@
 /** Every kind of golden data, by the name that `npm run golden` knows. One line each. */
 
 import type { GoldenRunner } from "./golden-report.ts";
+import { runInvalid } from "./invalid.ts";
 import { runMerges } from "./merges.ts";
 
 export const GOLDEN_RUNNERS: Readonly<Record<string, GoldenRunner>> = {
+  invalid: runInvalid,
   merges: runMerges,
 };
