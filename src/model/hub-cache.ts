@@ -1,8 +1,9 @@
 /** Where the Hugging Face hub's clients keep what they have downloaded, and what is there. */
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { listFolder } from "./list-folder.ts";
 
 /** Environment variables, as `process.env` holds them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -43,7 +44,7 @@ export function findHubSnapshot(id: string, revision = "main", env: Environment 
   if (!/^[\w][\w./-]*$/.test(revision) || revision.includes("..")) return undefined;
   const repository = hubRepositoryFolder(id, env);
   const reference = join(repository, "refs", revision);
-  const commit = existsSync(reference) ? readFileSync(reference, "utf8").trim() : revision;
+  const commit = isFile(reference) ? readFileSync(reference, "utf8").trim() : revision;
   const snapshot = join(repository, "snapshots", commit);
   return /^[\w.-]+$/.test(commit) && existsSync(snapshot) ? snapshot : undefined;
 }
@@ -51,6 +52,11 @@ export function findHubSnapshot(id: string, revision = "main", env: Environment 
 /** Lists the ids of the models in the cache, complete or not. */
 export function listHubModels(env: Environment = process.env): readonly string[] {
   const cache = hubCacheFolder(env);
-  const folders = existsSync(cache) ? readdirSync(cache) : [];
-  return folders.filter((name) => name.startsWith("models--")).map((name) => name.slice(8).replace("--", "/"));
+  return listFolder(cache)
+    .filter((name) => name.startsWith("models--"))
+    .map((name) => name.slice(8).replace("--", "/"));
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

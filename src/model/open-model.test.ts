@@ -118,6 +118,18 @@ describe("a reference to nothing", () => {
     expect(details["looked"]).toHaveLength(1);
   });
 
+  it("survives files where folders were expected", () => {
+    const cwd = createTemporaryFolder();
+    writeFileSync(join(cwd, "file"), "");
+    mkdirSync(join(cwd, "cache/models--org--name/refs/main"), { recursive: true });
+    for (const cache of ["file", "cache"]) {
+      const place = { cwd, env: { HF_HUB_CACHE: join(cwd, cache) } };
+      expectCode("model/not_found", () => openModel("file/model", place));
+      expectCode("model/not_found", () => openModel("org/name", place));
+    }
+    expectCode("model/no_weights", () => reopenModel({ kind: "folder", path: join(cwd, "gone") }));
+  });
+
   it("offers the nearest folder, or the nearest model of the cache", () => {
     const cwd = createTemporaryFolder();
     writeModel(join(cwd, "models/mistral"));

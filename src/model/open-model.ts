@@ -1,6 +1,6 @@
 /** Finds the model that a text stands for: a path, or a hub id in the local cache. */
 
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { nearestName } from "../base/nearest.ts";
 import { modelErrors } from "./errors.ts";
@@ -13,6 +13,7 @@ import {
   isHubId,
   listHubModels,
 } from "./hub-cache.ts";
+import { listFolder } from "./list-folder.ts";
 import type { Model, ModelSource } from "./model.ts";
 
 /** Where a reference is looked up. */
@@ -60,9 +61,7 @@ function splitOnce(text: string, separator: string): [string, string | undefined
 
 /** @returns the reference with its last part replaced by the most similar name that exists there. */
 function nearestFolder(reference: string, path: string): string | undefined {
-  const parent = dirname(path);
-  if (!existsSync(parent)) return undefined;
-  const nearest = nearestName(basename(path), readdirSync(parent));
+  const nearest = nearestName(basename(path), listFolder(dirname(path)));
   return nearest === undefined ? undefined : reference.slice(0, reference.length - basename(path).length) + nearest;
 }
 

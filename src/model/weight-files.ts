@@ -1,11 +1,11 @@
 /** Finds which files of a folder hold a model's weights, and reads their headers. */
 
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseSafetensorsHeader, type SafetensorsHeader, type StoredTensor } from "../format/safetensors.ts";
 import { INDEX_FILE, parseShardIndex, SINGLE_FILE } from "../format/shard-index.ts";
 import { modelErrors } from "./errors.ts";
 import { openFileSource } from "./file-source.ts";
+import { listFolder } from "./list-folder.ts";
 import { findModelFile, readModelText } from "./model-file.ts";
 
 /** A tensor and the file it is in. */
@@ -82,7 +82,7 @@ function readShards(folder: string, indexText: string): WeightFiles {
 }
 
 function refuseOtherWeights(folder: string): never {
-  const found = readdirSync(folder)
+  const found = listFolder(folder)
     .filter((name) => OTHER_WEIGHTS.test(name))
     .toSorted();
   if (found.length > 0) throw modelErrors.unsupported_weights({ folder, found });
