@@ -65,14 +65,16 @@ export const searchErrors = defineErrors("search", "input", {
     nearest: string | undefined;
     known: readonly string[];
   }) => `${d.where}: the task ${d.task} has no metric "${d.metric}"; ${suggestion(d.nearest, d.known)}`,
+  mixed_directions: (d: { where: string; rising: string; falling: string }) =>
+    `${d.where}: a search needs scores that it can average, and ${d.rising} should rise while ${d.falling} should fall; use one kind`,
   no_budget: (d: { evaluations: number }) =>
     `the budget is ${d.evaluations} evaluations; allowed: whole numbers from 1`,
   settings_changed: (d: { changed: readonly { setting: string; was: string; now: string }[] }) =>
     `the run was started with other settings: ${d.changed
       .map(({ setting, was, now }) => `${setting} was ${was} and is ${now}`)
       .join("; ")}; resume it with the old ones, or start a new run in another folder`,
-  parent_failed: (d: { parent: string; reason: string }) =>
-    `the model ${d.parent} cannot be evaluated, so there is nothing to compare with: ${d.reason}`,
+  not_scored: (d: { model: string; split: string; reason: string }) =>
+    `${d.model} cannot be scored on the ${d.split} items, so there is nothing to compare with: ${d.reason}`,
   every_candidate_failed: (d: { evaluations: number; reason: string }) =>
     `all ${d.evaluations} candidates failed, the first one with: ${d.reason}`,
 });

@@ -22,7 +22,7 @@ dtype: bfloat16
 tasks: [{ file: t.yaml, metric: acc }]
 budget: { evaluations: 5 }
 ${lines}`;
-  return parseSearchFile(text, { file: "s.yaml", methods: METHOD_TABLES, resolve: (path) => path });
+  return parseSearchFile(text, { file: "s.yaml", methods: METHOD_TABLES, resolve: (path) => path }).search;
 }
 
 const GROUPS = searchOf(`parameters: { normalize: false }

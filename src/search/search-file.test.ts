@@ -4,7 +4,7 @@ import { CodedError } from "../base/errors.ts";
 import { parseSearchFile } from "./search-file.ts";
 
 const parse = (text: string) =>
-  parseSearchFile(text, { file: "search.yaml", methods: METHOD_TABLES, resolve: (path) => `/there/${path}` });
+  parseSearchFile(text, { file: "search.yaml", methods: METHOD_TABLES, resolve: (path) => `/there/${path}` }).search;
 
 const GOOD = `base_model: models/base
 models: [models/math-en, models/ja]

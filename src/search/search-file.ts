@@ -20,6 +20,13 @@ export interface SearchFileContext {
   readonly resolve: (path: string) => string;
 }
 
+/** A search and the places of its settings. */
+export interface SearchFile {
+  readonly search: Search;
+  /** `file:line:column` of a setting. */
+  readonly whereIs: LocatedYaml["whereIs"];
+}
+
 /** What is being checked, and where problems go. */
 export interface FileCheck extends SearchFileContext {
   readonly yaml: LocatedYaml;
@@ -32,7 +39,7 @@ export interface FileCheck extends SearchFileContext {
  * @throws the search's one problem, or search/several_problems with all of them in `details.problems`, each with its
  *   place in the text: bad_yaml, missing_key, unknown_key, bad_value, unknown_method, unknown_parameter, empty_range, …
  */
-export function parseSearchFile(text: string, context: SearchFileContext): Search {
+export function parseSearchFile(text: string, context: SearchFileContext): SearchFile {
   const problems: CodedError[] = [];
   const yaml = readLocatedYaml(text, context.file, problems);
   throwProblems(problems);
@@ -44,7 +51,7 @@ export function parseSearchFile(text: string, context: SearchFileContext): Searc
   const check: FileCheck = { ...context, yaml, problems };
   const search = toSearch(keys.data, check);
   throwProblems(problems);
-  return search;
+  return { search, whereIs: yaml.whereIs };
 }
 
 function toSearch(keys: SearchKeys, check: FileCheck): Search {

@@ -1,0 +1,19 @@
+import type { Json } from "../base/canonical-json.ts";
+
+/** Where a run's events and results are kept; `store/` has the real one. */
+export interface EventStore {
+  /** Adds an event, and results with it: all of it, or nothing. Results that are already there stay. @returns its number */
+  appendEvent(
+    kind: string,
+    payload: Json,
+    results?: readonly {
+      readonly candidate: string;
+      readonly task: string;
+      readonly item: string;
+      readonly result: Json;
+    }[],
+  ): number;
+  events(): readonly { readonly seq: number; readonly kind: string; readonly payload: Json }[];
+  /** By item. */
+  results(candidate: string, task: string): ReadonlyMap<string, Json>;
+}

@@ -1,0 +1,156 @@
+/** What a run found, and its form in result.json. */
+
+import type { Json } from "../base/canonical-json.ts";
+import { scoreToJson } from "../evaluate/results.ts";
+import type { Score } from "../evaluate/score.ts";
+import type { StopReason } from "../optim/optimiser.ts";
+import { compareModels, type ModelComparison } from "./model-comparison.ts";
+import { type GroupValues, groupValues } from "./parameter-space.ts";
+import type { RecipeOutcome } from "./recipe-evaluator.ts";
+import type { RunLog } from "./run-log.ts";
+import type { Search } from "./search.ts";
+import { type CandidateRecord, countedEvaluations, type SearchHistory } from "./search-loop.ts";
+import type { ScoredTask } from "./task-evaluation.ts";
+
+/** A candidate that did not fail. */
+export type ScoredCandidate = Omit<CandidateRecord, "score"> & { readonly score: Score };
+
+/** A model's outcomes on both splits. */
+export interface ScoredModel {
+  readonly name: string;
+  readonly recipeText: string;
+  readonly search: RecipeOutcome;
+  readonly holdout: RecipeOutcome;
+}
+
+/** A model's scores; undefined where a plain merge failed. */
+export interface ModelScores {
+  readonly name: string;
+  readonly recipeText: string;
+  readonly search: Score | undefined;
+  readonly holdout: Score | undefined;
+  readonly failure: string | undefined;
+}
+
+/** The result of a run. */
+export interface EvolveOutcome {
+  readonly tasks: readonly ScoredTask[];
+  readonly parents: readonly ModelScores[];
+  readonly plain: readonly ModelScores[];
+  readonly best: {
+    /** Place in the budget of the evaluation that found it, from 1; undefined if it had been a plain merge before. */
+    readonly evaluation: number | undefined;
+    readonly recipeText: string;
+    readonly values: readonly GroupValues[];
+    readonly search: Score;
+    readonly holdout: Score;
+  };
+  /** Name of the parent with the best holdout score. */
+  readonly bestParent: string;
+  /** Child against that parent, on the holdout items. */
+  readonly comparison: ModelComparison;
+  readonly candidates: readonly CandidateRecord[];
+  readonly stoppedBy: readonly StopReason[];
+  /** Evaluations that came from the budget, and items scored in them. */
+  readonly evaluations: number;
+  readonly itemEvaluations: number;
+  readonly failedEvaluations: number;
+  /** Time spent working, over all sittings. */
+  readonly seconds: number;
+  readonly seed: number;
+}
+
+/** What an outcome is made of. */
+export interface OutcomeParts {
+  readonly search: Search;
+  readonly tasks: readonly ScoredTask[];
+  readonly log: RunLog;
+  readonly parents: readonly ScoredModel[];
+  readonly plain: readonly ScoredModel[];
+  readonly history: SearchHistory;
+  readonly best: ScoredCandidate;
+  readonly child: ScoredModel;
+}
+
+/** Puts a result together. */
+export function toOutcome({ search, tasks, log, parents, plain, history, best, child }: OutcomeParts): EvolveOutcome {
+  const { higherIsBetter } = tasks[0]!;
+  const bestParent = parents.reduce((champion, parent) =>
+    isAhead(parent, champion, higherIsBetter) ? parent : champion,
+  );
+  const counted = [...log.evaluations.values()].filter((evaluation) => evaluation.counted);
+  return {
+    tasks,
+    parents: parents.map(toScores),
+    plain: plain.map(toScores),
+    best: {
+      evaluation: history.candidates.find(({ recipeText }) => recipeText === best.recipeText)!.evaluation,
+      recipeText: best.recipeText,
+      values: groupValues(search, best.values),
+      search: child.search.score!.overall,
+      holdout: child.holdout.score!.overall,
+    },
+    bestParent: bestParent.name,
+    comparison: compareModels(tasks, child.holdout.values, bestParent.holdout.values),
+    candidates: history.candidates,
+    stoppedBy: history.stoppedBy,
+    evaluations: countedEvaluations(log),
+    itemEvaluations: counted.reduce((sum, { items }) => sum + items, 0),
+    failedEvaluations: counted.filter(({ failure }) => failure !== null).length,
+    seconds: log.finished?.at ?? log.seconds,
+    seed: search.seed,
+  };
+}
+
+function isAhead(one: ScoredModel, other: ScoredModel, higherIsBetter: boolean): boolean {
+  const [a, b] = [one.holdout.score!.overall.value, other.holdout.score!.overall.value];
+  return higherIsBetter ? a > b : a < b;
+}
+
+function toScores({ name, recipeText, search, holdout }: ScoredModel): ModelScores {
+  const failure = search.failure ?? holdout.failure;
+  return { name, recipeText, search: search.score?.overall, holdout: holdout.score?.overall, failure };
+}
+
+/** Returns the content of result.json; keys may be added, never renamed. */
+export function toResultJson(outcome: EvolveOutcome): { readonly [key: string]: Json } {
+  const { best, comparison } = outcome;
+  const model = ({ name, search, holdout, failure }: ModelScores): Json => ({
+    name,
+    search: toJson(search),
+    holdout: toJson(holdout),
+    ...(failure === undefined ? {} : { failure }),
+  });
+  return {
+    tasks: outcome.tasks.map(({ name, metric }) => ({ name, metric })),
+    parents: outcome.parents.map(model),
+    plain: outcome.plain.map(model),
+    best: {
+      search: toJson(best.search),
+      holdout: toJson(best.holdout),
+      evaluation: best.evaluation ?? null,
+      values: best.values.map(({ parameter, model: owner, values }) => ({ parameter, model: owner ?? null, values })),
+      recipe: best.recipeText,
+    },
+    best_parent: outcome.bestParent,
+    comparison: {
+      difference: toJson(comparison.difference),
+      only_child_right: comparison.firstHigher,
+      only_parent_right: comparison.secondHigher,
+      equal: comparison.equal,
+      p_value: comparison.pValue,
+      test: comparison.test,
+    },
+    optimism: best.search.value - best.holdout.value,
+    evaluations: outcome.evaluations,
+    failed_evaluations: outcome.failedEvaluations,
+    item_evaluations: outcome.itemEvaluations,
+    stopped_by: outcome.stoppedBy.map(({ name, detail }) => ({ name, detail })),
+    seconds: Math.round(outcome.seconds * 10) / 10,
+    seed: outcome.seed,
+  };
+}
+
+function toJson(score: Score | undefined): Json {
+  return score === undefined ? null : { ...scoreToJson(score) };
+}

@@ -1,0 +1,176 @@
+/** Evolves a merge: scores the parents, searches, and scores the best child on items that the search never saw. */
+
+import type { Json } from "../base/canonical-json.ts";
+import type { CodedError } from "../base/errors.ts";
+import type { Score } from "../evaluate/score.ts";
+import { searchErrors } from "./errors.ts";
+import type { EventStore } from "./event-store.ts";
+import { type EvolveOutcome, type ScoredCandidate, type ScoredModel, toOutcome } from "./evolve-outcome.ts";
+import { parentRecipe, plainRecipe } from "./parameter-space.ts";
+import { createRecipeEvaluator, type RecipeEvaluator, type RecipeOutcome } from "./recipe-evaluator.ts";
+import { openRunLog, type RunLog } from "./run-log.ts";
+import { assertSameSettings, runSettings } from "./run-settings.ts";
+import type { Search } from "./search.ts";
+import {
+  type CandidateRecord,
+  countedEvaluations,
+  runSearch,
+  type SearchHistory,
+  type SearchParts,
+} from "./search-loop.ts";
+import type { EvaluateRecipe, ScoredTask, SearchSplit } from "./task-evaluation.ts";
+
+/** Everything a run needs; nothing comes from anywhere else. */
+export interface EvolveRun {
+  readonly search: Search;
+  /** As `checkSearchFacts` returns them. */
+  readonly tasks: readonly ScoredTask[];
+  /** Layers of the models. */
+  readonly layers: number;
+  /** Whatever else decides the results, such as the identities of models and tasks; a resumed run must have the same. */
+  readonly inputs: Json;
+  readonly store: EventStore;
+  readonly evaluateRecipe: EvaluateRecipe;
+  readonly onProgress?: (progress: EvolveProgress) => void;
+  /** Ends the run between or inside evaluations with the signal's reason; it can be resumed. */
+  readonly signal: AbortSignal;
+  /** Milliseconds on any clock that does not go back. */
+  readonly now: () => number;
+}
+
+/** One step that was done now, not in an earlier sitting. */
+export type EvolveProgress =
+  | {
+      readonly kind: "model";
+      readonly role: "parent" | "plain" | "best";
+      readonly name: string;
+      readonly split: SearchSplit;
+      readonly score: Score | undefined;
+      readonly failure: string | undefined;
+      readonly seconds: number;
+    }
+  | {
+      readonly kind: "candidate";
+      readonly candidate: CandidateRecord;
+      /** Best search score so far. */
+      readonly best: Score | undefined;
+      /** Evaluations of the budget used so far, and all of them. */
+      readonly evaluations: number;
+      readonly budget: number;
+      readonly seconds: number;
+    };
+
+/**
+ * Runs a search to its end, or goes on with one that was interrupted.
+ *
+ * Every step is stored when it is done and is taken from the store when it is met again, so a run that was killed and
+ * resumed, at whatever moment and however often, ends with the same result as one that was not. Only `seconds`, the time
+ * spent working, differs.
+ *
+ * @throws search/settings_changed, search/every_candidate_failed, search/unreadable_log, search/no_budget, whatever
+ *   evaluating a parent or the best child throws, and the signal's reason.
+ */
+export async function evolve(run: EvolveRun): Promise<EvolveOutcome> {
+  const { search, tasks, store, signal } = run;
+  if (!Number.isInteger(search.evaluations) || search.evaluations < 1)
+    throw searchErrors.no_budget({ evaluations: search.evaluations });
+  const log = openSettledLog(run);
+  const elapsed = stopwatch(log.seconds, run.now);
+  const evaluator = createRecipeEvaluator({ store, log, tasks, evaluateRecipe: run.evaluateRecipe, signal, elapsed });
+  const scorer = { run, evaluator, elapsed };
+
+  const parents: ScoredModel[] = [];
+  for (const parent of search.parents)
+    parents.push(await scoreModel(scorer, { role: "parent", name: parent.name, recipeText: parentRecipe(parent) }));
+  const plain: ScoredModel[] = [];
+  for (const merge of search.compare)
+    plain.push(
+      await scoreModel(scorer, { role: "plain", name: merge.name, recipeText: plainRecipe(merge, search.dtype) }),
+    );
+
+  const { higherIsBetter } = tasks[0]!;
+  const onCandidate = candidateReporter(scorer, log, higherIsBetter);
+  const history = await runSearch({ search, layers: run.layers, higherIsBetter, log, evaluator, elapsed, onCandidate });
+  const best = bestOf(history.candidates, higherIsBetter);
+  if (best === undefined) throw everyCandidateFailed(history);
+  const child = await scoreModel(scorer, { role: "best", name: "child", recipeText: best.recipeText });
+  if (log.finished === undefined) log.append("finished", { at: elapsed(), stoppedBy: [...history.stoppedBy] });
+  return toOutcome({ search, tasks, log, parents, plain, history, best, child });
+}
+
+function openSettledLog({ search, tasks, inputs, store }: EvolveRun): RunLog {
+  const log = openRunLog(store);
+  const settings = runSettings(search, tasks, inputs);
+  if (log.settings === undefined) log.append("started", { settings });
+  else assertSameSettings(log.settings, settings);
+  return log;
+}
+
+/** Counts on from the seconds of earlier sittings. */
+function stopwatch(before: number, now: () => number): () => number {
+  const start = now();
+  return () => before + (now() - start) / 1000;
+}
+
+interface Scorer {
+  readonly run: EvolveRun;
+  readonly evaluator: RecipeEvaluator;
+  readonly elapsed: () => number;
+}
+
+interface ModelToScore {
+  readonly role: "parent" | "plain" | "best";
+  readonly name: string;
+  readonly recipeText: string;
+}
+
+/** Scores a model on both splits. Only plain merges may fail: without parents and child there is no result. */
+async function scoreModel(scorer: Scorer, model: ModelToScore): Promise<ScoredModel> {
+  const { name, role, recipeText } = model;
+  const isRequired = role !== "plain";
+  const onSplit = async (split: SearchSplit): Promise<RecipeOutcome> => {
+    const outcome = isRequired
+      ? await scorer.evaluator.require(recipeText, split)
+      : await scorer.evaluator.evaluate(recipeText, split, false);
+    const { failure } = outcome;
+    if (isRequired && failure !== undefined) throw searchErrors.not_scored({ model: name, split, reason: failure });
+    const score = outcome.score?.overall;
+    if (outcome.fresh)
+      scorer.run.onProgress?.({ kind: "model", role, name, split, score, failure, seconds: scorer.elapsed() });
+    return outcome;
+  };
+  return { name, recipeText, search: await onSplit("search"), holdout: await onSplit("holdout") };
+}
+
+function candidateReporter({ run, elapsed }: Scorer, log: RunLog, higherIsBetter: boolean): SearchParts["onCandidate"] {
+  const seen: CandidateRecord[] = [];
+  return (candidate, fresh) => {
+    seen.push(candidate);
+    if (!fresh) return;
+    run.onProgress?.({
+      kind: "candidate",
+      candidate,
+      best: bestOf(seen, higherIsBetter)?.score,
+      evaluations: countedEvaluations(log),
+      budget: run.search.evaluations,
+      seconds: elapsed(),
+    });
+  };
+}
+
+/** The candidate with the best search score; the earliest of several. */
+function bestOf(candidates: readonly CandidateRecord[], higherIsBetter: boolean): ScoredCandidate | undefined {
+  let best: ScoredCandidate | undefined;
+  for (const { score, ...candidate } of candidates) {
+    if (score === undefined) continue;
+    const isBetter =
+      best === undefined || (higherIsBetter ? score.value > best.score.value : score.value < best.score.value);
+    if (isBetter) best = { ...candidate, score };
+  }
+  return best;
+}
+
+function everyCandidateFailed({ candidates }: SearchHistory): CodedError {
+  const reason = candidates.find(({ failure }) => failure !== undefined)?.failure ?? "none was asked for";
+  return searchErrors.every_candidate_failed({ evaluations: candidates.length, reason });
+}

@@ -1,0 +1,60 @@
+import { canonicalJson, type Json } from "../base/canonical-json.ts";
+import { searchErrors } from "./errors.ts";
+import type { Search } from "./search.ts";
+import type { ScoredTask } from "./task-evaluation.ts";
+
+/** Everything that decides how a run goes; a run is only resumed with the settings that it was started with. */
+export function runSettings(
+  search: Search,
+  tasks: readonly ScoredTask[],
+  inputs: Json,
+): { readonly [key: string]: Json } {
+  const { space, optimiser, evaluations, seed, mergeMethod, dtype, models, baseModel, parameters, compare } = search;
+  const settings = {
+    merge_method: mergeMethod,
+    models: models.map(({ path }) => path),
+    base_model: baseModel?.path ?? null,
+    dtype: dtype ?? null,
+    parameters,
+    space: {
+      layer_groups: space.layerGroups,
+      ...Object.fromEntries(space.ranges.map(({ parameter, low, high, start }) => [parameter, { low, high, start }])),
+    },
+    optimiser: { name: optimiser.name, ...optimiser.settings },
+    tasks: search.tasks.map(({ file, metric, limit }, i) => ({
+      name: tasks[i]!.name,
+      file,
+      metric,
+      limit: limit ?? null,
+    })),
+    budget: { evaluations },
+    seed,
+    compare: compare.map((merge) => ({
+      name: merge.name,
+      merge_method: merge.mergeMethod,
+      models: merge.models.map(({ path }) => path),
+      base_model: merge.baseModel?.path ?? null,
+      parameters: merge.parameters,
+    })),
+    inputs,
+  };
+  return JSON.parse(canonicalJson(settings)) as { readonly [key: string]: Json };
+}
+
+/** @throws search/settings_changed, naming every setting that differs. */
+export function assertSameSettings(was: Json, now: Json): void {
+  const [before, after] = [leaves(was), leaves(now)];
+  const names = [...new Set([...before.keys(), ...after.keys()])];
+  const changed = names
+    .map((setting) => ({ setting, was: before.get(setting) ?? "not set", now: after.get(setting) ?? "not set" }))
+    .filter((entry) => entry.was !== entry.now);
+  if (changed.length > 0) throw searchErrors.settings_changed({ changed });
+}
+
+/** Every value that is not a mapping or a list, by its path. */
+function leaves(value: Json, path = ""): Map<string, string> {
+  if (value === null || typeof value !== "object") return new Map([[path, JSON.stringify(value)]]);
+  const entries = Object.entries(value);
+  if (entries.length === 0) return new Map([[path, JSON.stringify(value)]]);
+  return new Map(entries.flatMap(([key, entry]) => [...leaves(entry, path === "" ? key : `${path}.${key}`)]));
+}

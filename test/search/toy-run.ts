@@ -1,0 +1,79 @@
+/** A search over a toy world: recipes are scored by a formula on their weights instead of by running a model. */
+
+import { parse } from "yaml";
+import { createRandom } from "../../src/base/philox.ts";
+import type { EventStore } from "../../src/search/event-store.ts";
+import type { EvolveRun } from "../../src/search/evolve.ts";
+import { parseSearchFile } from "../../src/search/search-file.ts";
+import type { EvaluateRecipe, ScoredTask } from "../../src/search/task-evaluation.ts";
+import { METHOD_TABLES } from "./method-tables.ts";
+
+export const TOY_SEARCH = `base_model: toys/base
+models: [toys/en, toys/ja]
+merge_method: task_arithmetic
+dtype: bfloat16
+space:
+  layer_groups: 2
+  weight: { low: 0, high: 1.5, start: 0.2 }
+optimiser: { name: cma_es, population: 5 }
+tasks: [{ file: toy.yaml, metric: acc, limit: 40 }]
+budget: { evaluations: 33 }
+seed: 3
+compare:
+  - { name: even, merge_method: task_arithmetic, parameters: { weight: 0.5 } }
+`;
+
+export const TOY_TASK: ScoredTask = { name: "toy", metric: "acc", aggregation: "proportion", higherIsBetter: true };
+
+interface ToyRecipe {
+  readonly merge_method: string;
+  readonly parameters?: { readonly weight?: number };
+  readonly models?: readonly { readonly model: string; readonly parameters?: { readonly weight?: number } }[];
+  readonly slices?: readonly {
+    readonly sources: readonly { readonly model: string; readonly parameters?: { readonly weight: number } }[];
+  }[];
+}
+
+/** Chance that an item is right: best at weights 0.9 and 0.6 in every group; parents have 0.13, 0.05 and 0.02. */
+export function toyChance(recipeText: string): number {
+  const recipe = parse(recipeText, { version: "1.1" }) as ToyRecipe;
+  if (recipe.merge_method === "passthrough") {
+    const known: Readonly<Record<string, number>> = { "toys/en": 0.13, "toys/ja": 0.05, "toys/base": 0.02 };
+    return known[recipe.models![0]!.model]!;
+  }
+  const groups = recipe.slices?.map(({ sources }) => sources) ?? [recipe.models!];
+  const losses = groups.map((sources) => {
+    const weightOf = (model: string): number =>
+      sources.find((source) => source.model === model)?.parameters?.weight ?? recipe.parameters?.weight ?? 0;
+    return (weightOf("toys/en") - 0.9) ** 2 + (weightOf("toys/ja") - 0.6) ** 2;
+  });
+  return 0.6 * Math.exp(-losses.reduce((sum, loss) => sum + loss, 0));
+}
+
+/** An item is right when its difficulty is below the recipe's chance. 40 search and 60 holdout items. */
+export const evaluateToy: EvaluateRecipe = async (recipeText, split) => {
+  const chance = toyChance(recipeText);
+  const random = createRandom({ seed: split === "search" ? 1 : 2, counter: 0 });
+  const items = Array.from({ length: split === "search" ? 40 : 60 }, (_, i) => ({
+    item: `test/${i}`,
+    value: Number(random.nextUniform() < chance),
+  }));
+  return [{ task: "toy", items }];
+};
+
+/** A run of the toy search. */
+export function toyRun(store: EventStore, changes: Partial<EvolveRun> & { readonly text?: string } = {}): EvolveRun {
+  const { text = TOY_SEARCH, ...rest } = changes;
+  const context = { file: "toy-search.yaml", methods: METHOD_TABLES, resolve: (path: string) => path };
+  return {
+    search: parseSearchFile(text, context).search,
+    tasks: [TOY_TASK],
+    layers: 4,
+    inputs: { toys: "v1" },
+    store,
+    evaluateRecipe: evaluateToy,
+    signal: new AbortController().signal,
+    now: () => 0,
+    ...rest,
+  };
+}
