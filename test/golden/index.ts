@@ -3,8 +3,10 @@
 import type { GoldenRunner } from "./golden-report.ts";
 import { runInvalid } from "./invalid.ts";
 import { runMerges } from "./merges.ts";
+import { checkTasks } from "./tasks.ts";
 
 export const GOLDEN_RUNNERS: Readonly<Record<string, GoldenRunner>> = {
   invalid: runInvalid,
   merges: runMerges,
+  tasks: checkTasks,
 };
