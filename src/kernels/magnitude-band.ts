@@ -6,9 +6,9 @@
  */
 export class MagnitudeBand {
   readonly #limits: BandLimits;
-  /** Entries seen so far that equal the lower magnitude; kernels update it. */
+  /** Entries seen so far that equal the lower magnitude, as far as their number matters; kernels update it. */
   lowSeen = 0;
-  /** Entries seen so far that equal the upper magnitude and not the lower; kernels update it. */
+  /** The same for the upper magnitude, if it is another. */
   highSeen = 0;
 
   constructor(limits: BandLimits) {

@@ -1,7 +1,7 @@
 // Finding and keeping entries by magnitude. Patterns of float32 without the sign are ordered as the magnitudes are.
 
 import { almostHalf, magnitudeBits, one, upperHalf } from "./constants";
-import { loadOne, onGrid, storeOne } from "./grid";
+import { loadOne, onGrid } from "./grid";
 import { PROGRESS } from "./layout";
 
 /** Of float16 patterns in float32: one less than the upper bits of 2^-24, so that 0 has the first bin. */
@@ -117,40 +117,33 @@ function countOneWithin(pattern: u32, upper: u32, bins: usize): void {
   if (pattern >>> 16 == upper) increment(bins + ((<usize>pattern & 0xffff) << 2));
 }
 
-/** Bits of the lanes with this pattern that are kept, given how many came before; at most four. */
-function keptTies(ties: i32, seen: u32, from: u32, to: u32): i32 {
-  let kept = 0;
-  for (let lane = 0; lane < 4; lane++) {
-    if (((ties >> lane) & 1) == 0) continue;
-    if (seen >= from && seen < to) kept |= 1 << lane;
-    seen++;
-  }
-  return kept;
-}
-
-/** All ones in the lanes whose bit is set. */
+/** One element of a change, or of the values as they are. */
 // @ts-ignore: decorator
 @inline
-function lanesOf(bits: i32): v128 {
-  const own = i32x4(1, 2, 4, 8);
-  return i32x4.eq(v128.and(i32x4.splat(bits), own), own);
+function valueAt<T, C>(values: usize, base: usize): v128 {
+  const v = loadOne(values);
+  if (sizeof<C>() != 1) return v;
+  return onGrid<T>(f32x4.sub(v, loadOne(base)), one(), almostHalf(), upperHalf());
 }
 
-/** Lanes of `ties` to keep. Only at the edges of the range are they told apart one by one. */
+/** The next ordinal at which what becomes of ties changes. */
 // @ts-ignore: decorator
 @inline
-function resolve(ties: v128, bits: i32, seen: u32, from: u32, to: u32): v128 {
-  if (seen >= to || seen + 4 <= from) return i32x4.splat(0);
-  if (seen >= from && seen + 4 <= to) return ties;
-  return lanesOf(keptTies(bits, seen, from, to));
+function nextEdge(seen: u32, from: u32, to: u32): u32 {
+  if (seen < from) return from;
+  return seen < to ? to : u32.MAX_VALUE;
 }
 
-/** C is i8 where the values are changes to a base, i16 where they are taken as they are. */
+/**
+ * C is i8 where the values are changes to a base, i16 where they are taken as they are.
+ *
+ * While no edge of a range of ties is near, all ties have the same fate, and two comparisons decide on four elements.
+ */
 // @ts-ignore: decorator
 @inline
 function keepAll<T, C>(
   values: usize, base: usize, out: usize, n: usize,
-  low: u32, lowFrom: u32, lowTo: u32, high: u32, highTo: u32,
+  low: i32, lowFrom: u32, lowTo: u32, high: i32, highTo: u32,
 ): void {
   const bytes = n << 2;
   const l = i32x4.splat(low);
@@ -159,38 +152,42 @@ function keepAll<T, C>(
   const u = one();
   const h = almostHalf();
   const p = upperHalf();
+  const single = low == high;
   let lowSeen = load<u32>(PROGRESS);
   let highSeen = load<u32>(PROGRESS, 4);
   let at: usize = 0;
-  for (; at < bytes;) {
-    const whole = at + 16 <= bytes;
-    let v = whole ? v128.load(values + at) : loadOne(values + at);
-    if (sizeof<C>() == 1) {
-      const b = whole ? v128.load(base + at) : loadOne(base + at);
-      v = onGrid<T>(f32x4.sub(v, b), u, h, p);
-    }
-    const pattern = v128.and(v, magnitude);
-    let keep = v128.and(i32x4.gt_s(pattern, l), i32x4.lt_s(pattern, g));
-    const atLow = i32x4.eq(pattern, l);
-    const atHigh = i32x4.eq(pattern, g);
-    if (v128.any_true(v128.or(atLow, atHigh))) {
-      const all = whole ? 15 : 1;
-      const lowBits = i32x4.bitmask(atLow) & all;
-      keep = v128.or(keep, resolve(atLow, lowBits, lowSeen, lowFrom, lowTo));
-      lowSeen += popcnt(lowBits);
-      if (low != high) {
-        const highBits = i32x4.bitmask(atHigh) & all;
-        keep = v128.or(keep, resolve(atHigh, highBits, highSeen, 0, highTo));
-        highSeen += popcnt(highBits);
+  while (at < bytes) {
+    const lowEdge = nextEdge(lowSeen, lowFrom, lowTo);
+    const highEdge = nextEdge(highSeen, 0, highTo);
+    const keepLow = lowSeen >= lowFrom && lowSeen < lowTo;
+    const keepHigh = single ? keepLow : highSeen < highTo;
+    const above = i32x4.splat(low - i32(keepLow));
+    const below = i32x4.splat(keepHigh && high != i32.MAX_VALUE ? high + 1 : high);
+    const counts = lowEdge != u32.MAX_VALUE || highEdge != u32.MAX_VALUE;
+    for (; at + 16 <= bytes && lowEdge - lowSeen >= 4 && highEdge - highSeen >= 4; at += 16) {
+      let v = v128.load(values + at);
+      if (sizeof<C>() == 1) v = onGrid<T>(f32x4.sub(v, v128.load(base + at)), u, h, p);
+      const pattern = v128.and(v, magnitude);
+      const keep = v128.and(i32x4.gt_s(pattern, above), i32x4.lt_s(pattern, below));
+      v128.store(out + at, v128.and(v, v128.or(keep, v128.not(magnitude))));
+      if (counts) {
+        lowSeen += popcnt(i32x4.bitmask(i32x4.eq(pattern, l)));
+        if (!single) highSeen += popcnt(i32x4.bitmask(i32x4.eq(pattern, g)));
       }
     }
-    const kept = v128.and(v, v128.or(keep, v128.not(magnitude)));
-    if (whole) {
-      v128.store(out + at, kept);
-      at += 16;
-    } else {
-      storeOne(out + at, kept);
-      at += 4;
+    for (let k = 0; k < 4 && at < bytes; k++, at += 4) {
+      const v = valueAt<T, C>(values + at, base + at);
+      const bits = i32x4.extract_lane(v, 0);
+      const pattern = bits & i32.MAX_VALUE;
+      let keep = pattern > low && pattern < high;
+      if (pattern == low) {
+        keep = lowSeen >= lowFrom && lowSeen < lowTo;
+        lowSeen++;
+      } else if (pattern == high) {
+        keep = highSeen < highTo;
+        highSeen++;
+      }
+      store<i32>(out + at, keep ? bits : bits & i32.MIN_VALUE);
     }
   }
   store<u32>(PROGRESS, lowSeen);
@@ -198,25 +195,25 @@ function keepAll<T, C>(
 }
 
 export function keepBand(
-  values: usize, n: usize, low: u32, lowFrom: u32, lowTo: u32, high: u32, highTo: u32,
+  values: usize, n: usize, low: i32, lowFrom: u32, lowTo: u32, high: i32, highTo: u32,
 ): void {
   keepAll<f32, i16>(values, values, values, n, low, lowFrom, lowTo, high, highTo);
 }
 
 export function keepChangesF32(
-  values: usize, base: usize, out: usize, n: usize, low: u32, lowFrom: u32, lowTo: u32, high: u32, highTo: u32,
+  values: usize, base: usize, out: usize, n: usize, low: i32, lowFrom: u32, lowTo: u32, high: i32, highTo: u32,
 ): void {
   keepAll<f32, i8>(values, base, out, n, low, lowFrom, lowTo, high, highTo);
 }
 
 export function keepChangesBF16(
-  values: usize, base: usize, out: usize, n: usize, low: u32, lowFrom: u32, lowTo: u32, high: u32, highTo: u32,
+  values: usize, base: usize, out: usize, n: usize, low: i32, lowFrom: u32, lowTo: u32, high: i32, highTo: u32,
 ): void {
   keepAll<u16, i8>(values, base, out, n, low, lowFrom, lowTo, high, highTo);
 }
 
 export function keepChangesF16(
-  values: usize, base: usize, out: usize, n: usize, low: u32, lowFrom: u32, lowTo: u32, high: u32, highTo: u32,
+  values: usize, base: usize, out: usize, n: usize, low: i32, lowFrom: u32, lowTo: u32, high: i32, highTo: u32,
 ): void {
   keepAll<i16, i8>(values, base, out, n, low, lowFrom, lowTo, high, highTo);
 }
