@@ -32,7 +32,10 @@ export interface BandLimits {
   /** Of the entries that equal `low`, those from ordinal `lowFrom` to before `lowTo` are kept. */
   readonly lowFrom: number;
   readonly lowTo: number;
-  /** Pattern above which nothing is kept; `NO_UPPER_LIMIT` to keep all. If it equals `low`, only the rule of `low` holds. */
+  /**
+   * Pattern above which nothing is kept, at least `low`; `NO_UPPER_LIMIT` to keep all. If it equals `low`, only the rule
+   * of `low` holds.
+   */
   readonly high: number;
   /** Of the entries that equal `high`, those before this ordinal are kept. */
   readonly highTo: number;

@@ -99,13 +99,9 @@ describe("selection", () => {
 
   it("keeps the same band as the twin, over several blocks", () => {
     const edge = fc.constantFrom(0, 1, 0x3f000000, 0x3f800000, 0x42000000, NO_UPPER_LIMIT);
-    const limits = fc.record({
-      low: edge,
-      high: edge,
-      lowFrom: fc.nat(12),
-      lowTo: fc.nat(30),
-      highTo: fc.nat(12),
-    });
+    const limits = fc
+      .record({ edges: fc.tuple(edge, edge), lowFrom: fc.nat(12), lowTo: fc.nat(30), highTo: fc.nat(12) })
+      .map(({ edges, ...ordinals }) => ({ low: Math.min(...edges), high: Math.max(...edges), ...ordinals }));
     fc.assert(
       fc.property(fc.array(repetitiveFloat, { maxLength: 70 }), fc.nat(70), limits, (values, cut, band) => {
         const [a, b] = onBoth((kernels) => {
