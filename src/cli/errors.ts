@@ -12,7 +12,14 @@ export const cliErrors = defineErrors("cli", "input", {
     `${d.file}:${d.line}: ${d.got}; each line is {"context", "continuation"} or {"context_ids", "continuation_ids"}`,
   run_exists: (d: { path: string }) =>
     `${d.path}: holds a run already; pass --resume to go on with it, or choose another --out`,
+  bad_candidate: (d: { problems: readonly string[] }) =>
+    `the candidate's recipe cannot be merged: ${d.problems.join("; ")}`,
   no_run: (d: { path: string }) => `${d.path}: there is no run to resume; run again without --resume`,
+});
+
+/** What stopped a command that can go on. */
+export const cliStops = defineErrors("cli", "environment", {
+  interrupted: (d: { path: string }) => `${d.path}: interrupted; run the same command with --resume to go on`,
 });
 
 /** A check that the user asked for and that did not hold: not an error of anybody's, but not a success either. */

@@ -1,0 +1,160 @@
+/** Opens what a search file names, and evaluates its candidates on this thread without writing them. */
+
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { canonicalJson, type Json } from "../base/canonical-json.ts";
+import { sha256 } from "../base/hash.ts";
+import { type Engine, openEngine } from "../engine/engine.ts";
+import { evaluateTask } from "../evaluate/evaluate-task.ts";
+import { loadTask } from "../evaluate/load-task.ts";
+import { selectItems } from "../evaluate/splits.ts";
+import type { Task } from "../evaluate/task.ts";
+import { openMergedModel } from "../merge/merged-model.ts";
+import { METHODS } from "../methods/index.ts";
+import { reopenModel, resolveModel } from "../model/open-model.ts";
+import { findLayerCount } from "../recipe/layer-count.ts";
+import type { Plan, PlannedModel } from "../recipe/plan.ts";
+import { planRecipe } from "../recipe/plan-recipe.ts";
+import type { Search } from "../search/search.ts";
+import { checkSearchFacts } from "../search/search-facts.ts";
+import { parseSearchFile } from "../search/search-file.ts";
+import {
+  type EvaluateRecipe,
+  type ScoredTask,
+  type SearchSplit,
+  taskMetrics,
+  toTaskEvaluation,
+} from "../search/task-evaluation.ts";
+import { cliErrors } from "./errors.ts";
+import { openKernels, VIRTUAL_TILE_BYTES } from "./open-subject.ts";
+import { readText } from "./read-recipe.ts";
+
+/** A search with everything that it names open. */
+export interface SearchRun {
+  readonly search: Search;
+  readonly tasks: readonly ScoredTask[];
+  /** Layers of the models. */
+  readonly layers: number;
+  /** Identities of models and items: what a resumed run must share. */
+  readonly inputs: Json;
+  readonly evaluateRecipe: EvaluateRecipe;
+  /** Plans one of the search's recipes. */
+  readonly plan: (recipeText: string) => Plan;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What the command line may say differently from the file. */
+export interface SearchOverrides {
+  readonly evaluations?: number;
+  readonly seed?: number;
+  /** Threads of the engine. */
+  readonly threads?: number;
+}
+
+/**
+ * Reads a search file and opens its models and tasks.
+ *
+ * Paths in the file are relative to it. A path that is not there is left as it is: it may be a hub id.
+ *
+ * @throws what is wrong with the file, its models or its tasks.
+ */
+export function openSearch(file: string, overrides: SearchOverrides): SearchRun {
+  const folder = dirname(resolve(file));
+  const resolvePath = (path: string): string => {
+    const absolute = resolve(folder, path);
+    return existsSync(absolute) ? absolute : path;
+  };
+  const parsed = parseSearchFile(readText(file), { file, methods: METHODS, resolve: resolvePath });
+  const search: Search = {
+    ...parsed.search,
+    evaluations: overrides.evaluations ?? parsed.search.evaluations,
+    seed: overrides.seed ?? parsed.search.seed,
+  };
+  const openModel = createModelCache();
+  const parents = search.parents.map(({ name, path }) => ({ name, model: openModel(path).model }));
+  const loaded = search.tasks.map((task) => loadTask(task.file, { readText }));
+  const layersOf = Object.fromEntries(
+    parents.map(({ name, model }) => [name, findLayerCount(model.config)?.value ?? 0] as const),
+  );
+  const tasks = checkSearchFacts(
+    { ...parsed, search },
+    { layers: layersOf, tasks: loaded.map((task) => ({ name: task.name, metrics: taskMetrics(task) })) },
+  );
+  const plan = (recipeText: string): Plan => planCandidate(recipeText, openModel);
+  const evaluator = createEvaluator({ search, loaded, tasks, plan, threads: overrides.threads });
+  return {
+    search,
+    tasks,
+    layers: Object.values(layersOf)[0]!,
+    inputs: {
+      models: parents.map(({ name, model }) => [name, model.identity()]),
+      tasks: loaded.map((task, i) => [task.name, hashItems(task, search.tasks[i]!.limit)]),
+    },
+    plan,
+    ...evaluator,
+  };
+}
+
+function createModelCache(): (reference: string) => PlannedModel {
+  const open = new Map<string, PlannedModel>();
+  return (reference) => {
+    const known = open.get(reference);
+    if (known !== undefined) return known;
+    const source = resolveModel(reference);
+    const opened = { model: reopenModel(source, reference), source };
+    open.set(reference, opened);
+    return opened;
+  };
+}
+
+function planCandidate(recipeText: string, openModel: (reference: string) => PlannedModel): Plan {
+  const { plan, problems } = planRecipe(recipeText, "candidate", { openModel, seed: 0 });
+  if (plan !== undefined) return plan;
+  throw cliErrors.bad_candidate({ problems: problems.map(({ message }) => message) });
+}
+
+function hashItems(task: Task, limit: number | undefined): string {
+  const items = (["search", "holdout"] as const).map((split) =>
+    itemsOf(task, split, limit).map(({ fields }) => fields),
+  );
+  return sha256(canonicalJson(items));
+}
+
+/** Only the search items are limited: the holdout score is worth as many items as there are. */
+function itemsOf(task: Task, split: SearchSplit, limit: number | undefined): ReturnType<typeof selectItems> {
+  return selectItems(task, split === "search" && limit !== undefined ? { split, limit } : { split });
+}
+
+interface EvaluatorParts {
+  readonly search: Search;
+  readonly loaded: readonly Task[];
+  readonly tasks: readonly ScoredTask[];
+  readonly plan: (recipeText: string) => Plan;
+  readonly threads: number | undefined;
+}
+
+function createEvaluator({
+  search,
+  loaded,
+  tasks,
+  plan,
+  threads,
+}: EvaluatorParts): Pick<SearchRun, "evaluateRecipe" | typeof Symbol.asyncDispose> {
+  const kernels = openKernels();
+  let engine: Engine | undefined;
+  return {
+    async evaluateRecipe(recipeText, split, signal) {
+      using model = openMergedModel(plan(recipeText), kernels, VIRTUAL_TILE_BYTES);
+      if (engine === undefined)
+        engine = await openEngine(model, { kernels, ...(threads === undefined ? {} : { threads }) });
+      else await engine.load(model);
+      const results = [];
+      for (const [i, task] of loaded.entries()) {
+        const items = itemsOf(task, split, search.tasks[i]!.limit);
+        results.push(toTaskEvaluation(await evaluateTask(task, items, engine, { signal }), tasks[i]!.metric));
+      }
+      return results;
+    },
+    [Symbol.asyncDispose]: async () => engine?.[Symbol.asyncDispose](),
+  };
+}
