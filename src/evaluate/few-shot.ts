@@ -35,15 +35,15 @@ export function createFewShotSampler(keys: TaskKeys, dataset: Dataset, source: T
   const leavesOut = (item: Item): boolean =>
     named === keys.test_split || (split ?? (given === undefined ? item.split : undefined)) === item.split;
 
-  const choose = (pool: readonly Item[], from: readonly Item[]): readonly Item[] => {
+  const choose = (from: readonly Item[]): readonly Item[] => {
     if (from.length >= count) return from.slice(0, count);
     const where = source.at(["num_fewshot"]);
-    throw evaluateErrors.too_few_examples({ where, wanted: count, available: Math.min(from.length, pool.length) });
+    throw evaluateErrors.too_few_examples({ where, wanted: count, available: from.length });
   };
   if (sampler === "first_n") {
     return (item) => {
       const pool = poolOf(item);
-      return choose(pool, leavesOut(item) ? without(pool, item) : pool);
+      return choose(leavesOut(item) ? without(pool, item) : pool);
     };
   }
   const drawn = new Map<string, Draws>();
@@ -52,7 +52,7 @@ export function createFewShotSampler(keys: TaskKeys, dataset: Dataset, source: T
     const draws = drawn.get(item.split) ?? new Draws(pool, count);
     drawn.set(item.split, draws);
     const left = leavesOut(item) ? dataset.read(item.split) : undefined;
-    return choose(pool, draws.of(item.index, left));
+    return choose(draws.of(item.index, left));
   };
 }
 
@@ -77,13 +77,13 @@ class Draws {
   #draw(leftOut: Item | undefined): readonly Item[] {
     if (leftOut === undefined) return this.#sample(this.#pool, this.#count);
     // One more than needed, in case the item is among them; if equal items were, again from what is left.
-    const rest = without(this.#sample(this.#pool, this.#count + 1), leftOut);
+    const rest = without(this.#sample(this.#pool, Math.min(this.#count + 1, this.#pool.length)), leftOut);
     if (rest.length >= this.#count) return rest.slice(0, this.#count);
     return this.#sample(without(this.#pool, leftOut), this.#count);
   }
 
   #sample(pool: readonly Item[], count: number): readonly Item[] {
-    if (pool.length < count) return pool.slice(0, this.#count - 1);
+    if (pool.length < count) return pool;
     return this.#random.sample(pool.length, count).map((i) => pool[i]!);
   }
 }
