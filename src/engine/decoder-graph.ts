@@ -7,6 +7,7 @@ import type { DecoderBiases } from "../arch/decoder.ts";
 import type { Attribute, Graph } from "./onnx/encode-model.ts";
 import { createGraphBuilder, type GraphBuilder } from "./onnx/graph-builder.ts";
 import { chooseRows, createResidualStream, type ResidualStream } from "./residual-stream.ts";
+import { addRunEnd } from "./run-end.ts";
 
 /** What a trunk's graph depends on; the sizes of weights are not among it. Equal settings give equal graphs. */
 export interface TrunkSettings {
@@ -40,6 +41,7 @@ export interface TrunkSettings {
 export function trunkGraph(settings: TrunkSettings): Graph {
   const g = createGraphBuilder("trunk");
   const positions = addPositions(g);
+  addRunEnd(g, "total");
   const rows = settings.result === "hidden" ? undefined : g.input("rows", "int32", ["N"]);
   const stream = createResidualStream(g, addSource(g, settings.source), settings.epsilon);
   for (let l = 0; l < settings.layers; l++) {

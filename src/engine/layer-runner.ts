@@ -4,7 +4,8 @@ import type { DecoderShape } from "./decoder-shape.ts";
 import type { DecoderWeights } from "./decoder-weights.ts";
 import type { KvCache, LayerCache } from "./kv-cache.ts";
 import { createPositionInputs } from "./position-inputs.ts";
-import { type Runtime, runSession, type Tensors } from "./runtime.ts";
+import { runSession } from "./run-end.ts";
+import type { Runtime, Tensors } from "./runtime.ts";
 import { leaseSession, type SessionLease } from "./session-pool.ts";
 
 /** What a model's layers need to run. */

@@ -1,6 +1,6 @@
 /** ONNX Runtime, loaded when it is first needed: whoever only merges can do without it. */
 
-import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-node";
 import { engineMachineErrors } from "./errors.ts";
 
 /** The package. */
@@ -29,24 +29,5 @@ export async function importRuntime(load: () => Promise<Runtime>): Promise<Runti
     return runtime;
   } catch (cause) {
     throw engineMachineErrors.runtime_missing({ why: (cause as Error).message }, cause);
-  }
-}
-
-/**
- * Runs a session; outputs are written into the memory of the tensors given for them.
- *
- * @param step - what is being done, for errors.
- * @throws engine/run_failed
- */
-export async function runSession(
-  session: InferenceSession,
-  feeds: Tensors,
-  fetches: Tensors,
-  step: string,
-): Promise<void> {
-  try {
-    await session.run(feeds, fetches);
-  } catch (cause) {
-    throw engineMachineErrors.run_failed({ step, why: (cause as Error).message }, cause);
   }
 }

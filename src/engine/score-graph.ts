@@ -1,5 +1,6 @@
 import type { Graph } from "./onnx/encode-model.ts";
 import { createGraphBuilder } from "./onnx/graph-builder.ts";
+import { addRunEnd } from "./run-end.ts";
 
 /**
  * Writes the graph that turns hidden states into what scoring needs, so that logits of a large vocabulary never leave
@@ -13,6 +14,7 @@ export function scoreGraph(): Graph {
   const hidden = g.input("hidden", "float32", ["N", "C"]);
   const head = g.input("head", "float32", ["V", "C"]);
   const targets = g.input("targets", "int32", ["N", "one"]);
+  addRunEnd(g, targets);
   const logits = g.node("FusedMatMul", [hidden, head], { set: "microsoft", attributes: { transB: { int: 1 } } });
   const logprobs = g.node("LogSoftmax", [logits], { attributes: { axis: { int: -1 } } });
   g.node("GatherElements", [logprobs, targets], { attributes: { axis: { int: -1 } }, outputs: ["logprobs"] });

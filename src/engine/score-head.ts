@@ -1,5 +1,6 @@
 import type { DecoderWeights } from "./decoder-weights.ts";
-import { type Runtime, runSession } from "./runtime.ts";
+import { runSession } from "./run-end.ts";
+import type { Runtime } from "./runtime.ts";
 import { scoreGraph } from "./score-graph.ts";
 import { leaseSession, type SessionLease } from "./session-pool.ts";
 

@@ -25,6 +25,12 @@ export interface GraphValue {
   readonly dims: readonly (number | string)[];
 }
 
+/** An output that is a list of tensors. */
+export interface GraphSequence {
+  readonly name: string;
+  readonly sequenceOf: ElementType;
+}
+
 /** A small tensor that is part of the graph. */
 export interface GraphConstant {
   readonly name: string;
@@ -57,7 +63,7 @@ export interface Graph {
   readonly name: string;
   readonly nodes: readonly GraphNode[];
   readonly inputs: readonly GraphValue[];
-  readonly outputs: readonly GraphValue[];
+  readonly outputs: readonly (GraphValue | GraphSequence)[];
   readonly constants: readonly GraphConstant[];
 }
 
@@ -110,12 +116,19 @@ function attributeFields(value: Attribute): Uint8Array[] {
   return [...value.ints.map((entry) => integerField(8, entry)), integerField(20, 7)];
 }
 
-function valueFields({ name, type, dims }: GraphValue): Uint8Array[] {
-  const shape = dims.map((size) =>
+function valueFields(value: GraphValue | GraphSequence): Uint8Array[] {
+  if (!("sequenceOf" in value))
+    return [textField(1, value.name), messageField(2, [tensorType(value.type, value.dims)])];
+  const sequence = messageField(4, [messageField(1, [tensorType(value.sequenceOf)])]);
+  return [textField(1, value.name), messageField(2, [sequence])];
+}
+
+function tensorType(type: ElementType, dims?: GraphValue["dims"]): Uint8Array {
+  const element = integerField(1, ELEMENT_CODES[type]);
+  const shape = dims?.map((size) =>
     messageField(1, [typeof size === "string" ? textField(2, size) : integerField(1, size)]),
   );
-  const tensor = messageField(1, [integerField(1, ELEMENT_CODES[type]), messageField(2, shape)]);
-  return [textField(1, name), messageField(2, [tensor])];
+  return messageField(1, shape === undefined ? [element] : [element, messageField(2, shape)]);
 }
 
 function constantFields({ name, type, dims, values }: GraphConstant): Uint8Array[] {

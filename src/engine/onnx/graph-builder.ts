@@ -27,6 +27,8 @@ export interface GraphBuilder {
   longs(values: readonly number[]): string;
   /** Declares that a value, under its name, is an output of the graph. */
   output(name: string, type: ElementType, dims: readonly (number | string)[]): void;
+  /** Declares that a value, under its name, is an output that is a list of tensors. */
+  outputSequence(name: string, sequenceOf: ElementType): void;
   /** Returns what was written so far. */
   graph(): Graph;
 }
@@ -35,7 +37,7 @@ export interface GraphBuilder {
 export function createGraphBuilder(name: string): GraphBuilder {
   const nodes: GraphNode[] = [];
   const inputs: GraphValue[] = [];
-  const outputs: GraphValue[] = [];
+  const outputs: (GraphValue | GraphSequence)[] = [];
   const constants: GraphConstant[] = [];
   return {
     input(input, type, dims) {
@@ -52,6 +54,7 @@ export function createGraphBuilder(name: string): GraphBuilder {
       return constant;
     },
     output: (output, type, dims) => void outputs.push({ name: output, type, dims }),
+    outputSequence: (output, sequenceOf) => void outputs.push({ name: output, sequenceOf }),
     graph: () => ({ name, nodes, inputs, outputs, constants }),
   };
 }
