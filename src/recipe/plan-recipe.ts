@@ -86,9 +86,8 @@ function tryPlan(text: string, name: string, options: PlanOptions, report: Repor
 
 function findMethod({ method }: Recipe, report: Report): AnyMethod | undefined {
   if (method === undefined) return undefined;
-  const found = METHODS.find(({ name }) => name === method.value);
-  if (found !== undefined) return found;
-  const known = METHODS.map(({ name }) => name);
+  if (Object.hasOwn(METHODS, method.value)) return METHODS[method.value];
+  const known = Object.keys(METHODS);
   report.error("unknown_method", method.place, {
     name: method.value,
     nearest: nearestName(method.value, known),

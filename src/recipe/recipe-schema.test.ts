@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { METHODS } from "../methods/index.ts";
 import { makeRecipeSchema } from "./recipe-schema.ts";
 
-const schema = makeRecipeSchema(METHODS) as unknown as {
+const schema = makeRecipeSchema(Object.values(METHODS)) as unknown as {
   readonly properties: { readonly merge_method: { readonly oneOf: readonly { const: string; description: string }[] } };
   readonly allOf: readonly {
     readonly if: { readonly properties: { readonly merge_method: { readonly const: string } } };
@@ -19,11 +19,11 @@ interface Properties {
 
 it("offers every method by name and title", () => {
   expect(schema.properties.merge_method.oneOf).toEqual(
-    METHODS.map(({ name, title }) => ({ const: name, description: title })),
+    Object.values(METHODS).map(({ name, title }) => ({ const: name, description: title })),
   );
 });
 
-describe.each(METHODS)("the parameters of $name", ({ name, params }) => {
+describe.each(Object.values(METHODS))("the parameters of $name", ({ name, params }) => {
   const { then } = schema.allOf.find((rule) => rule.if.properties.merge_method.const === name)!;
 
   it("may all stand at the top, and no others", () => {
