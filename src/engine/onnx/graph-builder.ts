@@ -4,6 +4,7 @@ import type {
   Graph,
   GraphConstant,
   GraphNode,
+  GraphSequence,
   GraphValue,
   OperatorSet,
 } from "./encode-model.ts";
