@@ -1,5 +1,6 @@
 import type { AnyMethod } from "../methods/method.ts";
-import { isBase, isSameModel, type NamedSlice, type Recipe, slicesOf } from "./recipe.ts";
+import { isBase, type NamedSlice, slicesOf } from "./named-slices.ts";
+import { isSameModel, type Recipe } from "./recipe.ts";
 import type { Place, Report } from "./report.ts";
 
 const COUNTED = {

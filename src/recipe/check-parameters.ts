@@ -2,7 +2,8 @@
 
 import { nearestName } from "../base/nearest.ts";
 import type { AnyMethod, Param } from "../methods/method.ts";
-import { isBase, type NamedSlice, type ParameterMap, type Recipe, type Source, slicesOf } from "./recipe.ts";
+import { isBase, type NamedSlice, slicesOf } from "./named-slices.ts";
+import type { ParameterMap, Recipe, Source } from "./recipe.ts";
 import type { Place, Report } from "./report.ts";
 
 /**

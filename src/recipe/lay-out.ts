@@ -1,16 +1,8 @@
 /** Puts opened models into a recipe's slices and checks their layer ranges. */
 
+import { isBase, type NamedSlice, slicesOf } from "./named-slices.ts";
 import type { OpenedModel } from "./open-inputs.ts";
-import {
-  isBase,
-  isSameModel,
-  type ModelReference,
-  type NamedSlice,
-  type ParameterMap,
-  type Recipe,
-  type Source,
-  slicesOf,
-} from "./recipe.ts";
+import { isSameModel, type ModelReference, type ParameterMap, type Recipe, type Source } from "./recipe.ts";
 import type { Place, Report } from "./report.ts";
 
 /** One input of a slice. */

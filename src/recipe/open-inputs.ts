@@ -1,12 +1,13 @@
 /** Opens the models of a recipe and looks at what they are. */
 
 import { isSameArchitecture } from "../arch/naming-rules.ts";
-import { mapTensors, type TensorMap, type Tower } from "../arch/tensor-roles.ts";
+import { mapTensors, type TensorMap, type Tower } from "../arch/tensor-map.ts";
 import { CodedError } from "../base/errors.ts";
 import type { ModelConfig } from "../model/model.ts";
 import { findLayerCount } from "./layer-count.ts";
+import { slicesOf } from "./named-slices.ts";
 import type { PlannedModel } from "./plan.ts";
-import { isSameModel, type ModelReference, type Recipe, slicesOf } from "./recipe.ts";
+import { isSameModel, type ModelReference, type Recipe } from "./recipe.ts";
 import type { Report } from "./report.ts";
 
 /** A model of the recipe, opened. */

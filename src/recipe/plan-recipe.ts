@@ -12,7 +12,7 @@ import { type OpenedModel, type OpenModel, openInputs } from "./open-inputs.ts";
 import { makeOutputConfig } from "./output-config.ts";
 import { parseRecipe } from "./parse-recipe.ts";
 import type { Plan, PlannedTensor, Problem } from "./plan.ts";
-import { planTensor } from "./plan-tensor.ts";
+import { planTensor, type TensorContext } from "./plan-tensor.ts";
 import { isSameModel, type Recipe } from "./recipe.ts";
 import { createReport, type Report } from "./report.ts";
 import { listSlots, type TensorSlot } from "./tensor-slots.ts";
@@ -69,7 +69,8 @@ function tryPlan(text: string, name: string, options: PlanOptions, report: Repor
   const slices = layOut(recipe, opened, report);
   if (slices === undefined) return undefined;
   const slots = listSlots({ slices, allowMissingBuffers: options.allowMissingBuffers ?? false, report });
-  const tensors = planTensors(slots, recipe, method, options, report);
+  const { unsafeTruncateEmbeddings = false } = options;
+  const tensors = planTensors(slots, { recipe, method, unsafeTruncateEmbeddings, report });
   const donor = donorOf(recipe, opened);
   return {
     recipeText: text,
@@ -102,18 +103,11 @@ function donorOf({ base }: Recipe, opened: readonly OpenedModel[]): OpenedModel 
   return named ?? opened[0]!;
 }
 
-function planTensors(
-  slots: readonly TensorSlot[],
-  recipe: Recipe,
-  method: AnyMethod,
-  { unsafeTruncateEmbeddings = false }: PlanOptions,
-  report: Report,
-): PlannedTensor[] {
-  const context = { recipe, method, unsafeTruncateEmbeddings, report };
+function planTensors(slots: readonly TensorSlot[], context: TensorContext): PlannedTensor[] {
   const planned = slots
     .toSorted((a, b) => compareCodePoints(largestInput(a), largestInput(b)))
     .flatMap((slot) => planTensor(context, slot) ?? []);
-  return report.errorCount() > 0 ? planned : assignDraws(planned, method);
+  return context.report.errorCount() > 0 ? planned : assignDraws(planned, context.method);
 }
 
 /** Tensors are worked on in the order of this name, which decides who draws which random numbers. */

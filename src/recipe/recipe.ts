@@ -78,35 +78,3 @@ export interface Recipe {
 export function isSameModel(a: ModelReference, b: ModelReference): boolean {
   return a.text === b.text && a.overrideArchitecture === b.overrideArchitecture;
 }
-
-/** A slice's inputs as the recipe names them; `models` are one slice. */
-export interface NamedSlice {
-  /** As a sentence names it: `slices.0`, `models`. */
-  readonly name: string;
-  readonly sources: readonly Source[];
-  /** The slice's own base model, else the recipe's. */
-  readonly base: ModelReference | undefined;
-  readonly parameters: ParameterMap;
-  readonly place: Place;
-}
-
-/**
- * Returns the slices of a recipe. Under `models`, a base that is not listed is added as the last source, without
- * parameters of its own.
- */
-export function slicesOf({ layout, base }: Recipe): readonly NamedSlice[] {
-  if (layout.kind === "slices") {
-    return layout.slices.map((slice, i) => ({ ...slice, name: `slices.${i}`, base: slice.base ?? base }));
-  }
-  const { sources, place } = layout;
-  const isListed = base === undefined || sources.some((source) => isSameModel(source.model, base));
-  const unlisted: Source[] = isListed
-    ? []
-    : [{ model: base, layerRange: undefined, parameters: new Map(), place: base.place }];
-  return [{ name: "models", sources: [...sources, ...unlisted], base, parameters: new Map(), place }];
-}
-
-/** Returns whether a source is its slice's base model. */
-export function isBase({ base }: NamedSlice, { model }: Source): boolean {
-  return base !== undefined && isSameModel(model, base);
-}

@@ -37,23 +37,14 @@ type Value = number | boolean | null;
  */
 export function resolveSettings(scope: SettingScope, inputs: readonly SettingInput[]): Record<string, unknown> {
   const entries = Object.entries(scope.method.params).map(([name, param]): [string, unknown] => {
-    if (param.per === "model") return [name, inputs.map((input) => resolveForModel(scope, name, param, input))];
-    return [name, resolve(scope, name, param, scope.shared, undefined)];
+    if (param.per === "model") return [name, inputs.map((input) => resolve(scope, name, param, input))];
+    return [name, resolve(scope, name, param, undefined)];
   });
   return Object.fromEntries(entries);
 }
 
-function resolveForModel(scope: SettingScope, name: string, param: Param, input: SettingInput): Value {
-  return resolve(scope, name, param, [input.parameters, ...scope.shared], input);
-}
-
-function resolve(
-  scope: SettingScope,
-  name: string,
-  param: Param,
-  maps: readonly ParameterMap[],
-  input: SettingInput | undefined,
-): Value {
+function resolve(scope: SettingScope, name: string, param: Param, input: SettingInput | undefined): Value {
+  const maps = input === undefined ? scope.shared : [input.parameters, ...scope.shared];
   const tensor = input?.tensor ?? scope.tensor;
   for (const map of maps) {
     const setting = map.get(name);

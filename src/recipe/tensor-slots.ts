@@ -1,7 +1,8 @@
 /** Lists the output tensors of a merge and, for each, what every input has to offer. */
 
+import { formatLayerName } from "../arch/layer-name.ts";
 import { namingRulesOf } from "../arch/naming-rules.ts";
-import { formatLayerName, isHead, isInputEmbedding, sideOf } from "../arch/tensor-roles.ts";
+import { isHead, isInputEmbedding, sideOf } from "../arch/tensor-roles.ts";
 import type { LaidSlice, LaidSource } from "./lay-out.ts";
 import type { OpenedModel } from "./open-inputs.ts";
 import type { Report } from "./report.ts";
