@@ -196,9 +196,14 @@ function keyText(key: Node | null): string {
   return key.source ?? String(key.value);
 }
 
+const PYYAML_EXPONENT = /^(?:[-+]?0x|[-+]?[\d_]*\.[\d_]*e[-+]\d+$)/i;
+
 function scalarValue(node: Scalar): TreeScalar["value"] {
   const { value, source, type } = node;
-  // PyYAML, and so mergekit, reads these two letters as text.
+  // PyYAML, and so mergekit, takes an exponent for a number only after a dot and with a sign: "e1" and "1e3" are texts.
+  if (typeof value === "number" && type === "PLAIN" && /e/i.test(source!) && !PYYAML_EXPONENT.test(source!))
+    return source!;
+  // It reads these two letters as text.
   if (typeof value === "boolean" && type === "PLAIN" && /^[yn]$/i.test(source ?? "")) return source!;
   if (value === null || typeof value === "number" || typeof value === "boolean" || typeof value === "string")
     return value;
