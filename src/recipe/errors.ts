@@ -172,6 +172,11 @@ const LAYERS = {
       `"${d.model}" has ${d.config} layers by "${d.key}" of its config.json and ${d.files} in its files; the rest is left out`,
     (d) => `set "${d.key}" in config.json if the further layers matter`,
   ),
+  source_left_out: entry(
+    (d: { model: string; first: number; last: number }) =>
+      `the last slice has ${d.last} sources and the first ${d.first}, so final norm and head are merged without "${d.model}", as mergekit does`,
+    () => "give the last slice no more sources than the first, or list those first that final norm and head need",
+  ),
   several_towers: entry(
     (d: { model: string; towers: readonly string[] }) =>
       `"${d.model}" has several rows of layers (${d.towers.join(", ")}), and slices can only be cut from one`,

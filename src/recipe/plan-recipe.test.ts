@@ -176,6 +176,22 @@ describe("layers put together", () => {
     expect([up(0), "model.embed_tokens.weight", up(1), "lm_head.weight"].map(baseOf)).toEqual(["a", "a", "b", "b"]);
   });
 
+  it("merges final norm and head from as many sources of the last slice as the first has, and from the base", () => {
+    const plan = planOf(
+      "merge_method: task_arithmetic\nparameters: {weight: 1}\nslices:\n" +
+        "  - sources: [{model: a, layer_range: [0, 1]}, {model: b, layer_range: [0, 1]}]\n    base_model: a\n" +
+        "  - sources: [{model: c, layer_range: [1, 2]}, {model: b, layer_range: [1, 2]}, {model: d, layer_range: [1, 2]}, {model: a, layer_range: [1, 2]}]\n    base_model: a\n",
+      { ...models, c: llamaHeaders({ layers: 4 }), d: llamaHeaders({ layers: 4 }) },
+    );
+    const inputsOf = (name: string) => {
+      const { base, models: others } = mergeOf(plan, name);
+      return [base!, ...others].map(({ model }) => plan.models[model]!.model.name);
+    };
+    expect(inputsOf(up(1))).toEqual(["a", "c", "b", "d"]);
+    expect(inputsOf("model.norm.weight")).toEqual(["a", "c", "b"]);
+    expect(inputsOf("model.embed_tokens.weight")).toEqual(["a", "b"]);
+  });
+
   it("emits nothing for an empty range", () => {
     const plan = planOf("merge_method: passthrough\nslices:\n  - sources: [{model: a, layer_range: [2, 2]}]\n", models);
     expect(plan.tensors.map(({ name }) => name)).toEqual([

@@ -222,6 +222,11 @@ const WARNINGS: readonly Case[] = [
     `merge_method: passthrough\nslices:\n${slice("{model: windowed, layer_range: [1, 2]}")}${slice("{model: windowed, layer_range: [0, 1]}")}`,
     "3:3 slices",
   ],
+  [
+    "source_left_out",
+    `${LINEAR}slices:\n${slice("{model: a, layer_range: [0, 1]}")}${slice("{model: a, layer_range: [1, 2]}", "{model: b, layer_range: [1, 2]}")}`,
+    "5:48 slices.1.sources.1",
+  ],
   ["vocabulary_truncated", pair("a", "big"), "5:5 models.1", { unsafeTruncateEmbeddings: true }],
 ];
 

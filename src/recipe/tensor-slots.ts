@@ -51,7 +51,27 @@ export function listSlots(context: SlotContext): TensorSlot[] {
       written.set(tower, offset + count);
     }
   }
-  return [...slots, ...looseSlots(context, slices.at(-1)!, "after")];
+  return [...slots, ...looseSlots(context, closingSlice(context), "after")];
+}
+
+/**
+ * What follows the layers is read through the last slice. mergekit takes as many sources of it as the first slice has
+ * and leaves out the rest; so do we, with a warning, but never the base.
+ */
+function closingSlice({ slices, report }: SlotContext): LaidSlice {
+  const last = slices.at(-1)!;
+  const { sources, baseAt } = last;
+  const counted = slices[0]!.sources.length;
+  const kept = sources.filter((_, i) => i < counted || i === baseAt);
+  for (const source of sources) {
+    if (kept.includes(source)) continue;
+    report.warn("source_left_out", source.place, {
+      model: source.opened.reference.text,
+      first: counted,
+      last: sources.length,
+    });
+  }
+  return { ...last, sources: kept, baseAt: baseAt === undefined ? undefined : kept.indexOf(sources[baseAt]!) };
 }
 
 function looseSlots(context: SlotContext, slice: LaidSlice, side: "before" | "after"): TensorSlot[] {
