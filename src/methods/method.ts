@@ -135,6 +135,9 @@ export interface AnyMethod extends Omit<Method, "begin" | "draws"> {
   begin(facts: TensorFacts, settings: Readonly<Record<string, unknown>>, tools: Tools): TensorMerge;
 }
 
+/** The range of numbers that any finite value suits. */
+export const ANY_NUMBER: Range = [-Number.MAX_VALUE, Number.MAX_VALUE];
+
 /** Declares a required number. */
 export function requiredNumber<P extends Per>(per: P, range: Range, doc: string) {
   return { kind: "number", per, default: undefined, range, doc } as const;
