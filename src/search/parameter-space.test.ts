@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { METHOD_TABLES } from "../../test/search/method-tables.ts";
+import { METHODS } from "../methods/index.ts";
 import {
   candidateRecipe,
   groupValues,
@@ -22,7 +22,7 @@ dtype: bfloat16
 tasks: [{ file: t.yaml, metric: acc }]
 budget: { evaluations: 5 }
 ${lines}`;
-  return parseSearchFile(text, { file: "s.yaml", methods: METHOD_TABLES, resolve: (path) => path }).search;
+  return parseSearchFile(text, { file: "s.yaml", methods: METHODS, resolve: (path) => path }).search;
 }
 
 const GROUPS = searchOf(`parameters: { normalize: false }

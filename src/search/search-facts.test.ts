@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { METHOD_TABLES } from "../../test/search/method-tables.ts";
+import { METHODS } from "../methods/index.ts";
 import { checkSearchFacts, type SearchFacts } from "./search-facts.ts";
 import { parseSearchFile } from "./search-file.ts";
 
@@ -13,8 +13,7 @@ tasks:
   - { file: two.yaml, metric: exact_match }
 budget: { evaluations: 5 }
 `;
-const file = (text = TEXT) =>
-  parseSearchFile(text, { file: "s.yaml", methods: METHOD_TABLES, resolve: (path) => path });
+const file = (text = TEXT) => parseSearchFile(text, { file: "s.yaml", methods: METHODS, resolve: (path) => path });
 
 const share = (metric: string) => ({ metric, aggregation: "proportion", higherIsBetter: true }) as const;
 const perplexity = { metric: "perplexity", aggregation: "perplexity", higherIsBetter: false } as const;

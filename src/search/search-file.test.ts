@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { METHOD_TABLES } from "../../test/search/method-tables.ts";
 import { CodedError } from "../base/errors.ts";
+import { METHODS } from "../methods/index.ts";
 import { parseSearchFile } from "./search-file.ts";
 
 const parse = (text: string) =>
-  parseSearchFile(text, { file: "search.yaml", methods: METHOD_TABLES, resolve: (path) => `/there/${path}` }).search;
+  parseSearchFile(text, { file: "search.yaml", methods: METHODS, resolve: (path) => `/there/${path}` }).search;
 
 const GOOD = `base_model: models/base
 models: [models/math-en, models/ja]
@@ -143,7 +143,6 @@ describe("a wrong search file is refused, with code and place:", () => {
     ["a parameter fixed and searched", changed("{ normalize: false }", "{ weight: 1 }"), "search/parameter_twice 5:15"],
     ["an empty range", changed("high: 1.5", "high: 0"), "search/empty_range 8:3"],
     ["a start outside its range", changed("start: 0.8", "start: 1.6"), "search/start_outside 8:3"],
-    ["a range that the method does not allow", changed("low: 0.1", "low: -0.1"), "search/outside_method_range 9:3"],
     [
       "a required parameter that is neither fixed nor searched",
       changed("  weight: { low: 0, high: 1.5, start: 0.8 }\n", ""),
@@ -159,8 +158,8 @@ describe("a wrong search file is refused, with code and place:", () => {
     ["a method without its base", changed("base_model: models/base\n", ""), "search/base_missing 2:1"],
     [
       "too many models",
-      changed("[models/math-en, models/ja]", `[${"abcdefghijk".split("").join(", ")}]`),
-      "search/wrong_model_count 2:1",
+      changed("models: [models/ja]", "models: [models/ja, models/en]"),
+      "search/wrong_model_count 17:72",
     ],
     ["the same model twice", changed("[models/math-en, models/ja]", "[models/ja, models/ja]"), "search/same_name 2:21"],
     ["a plain merge called like a model", changed("even ties", "ja"), "search/same_name 16:7"],
@@ -177,6 +176,19 @@ describe("a wrong search file is refused, with code and place:", () => {
   ])("%s", (_what, text, expected) => {
     const [problem] = problemsOf(text);
     expect(problem).toMatch(new RegExp(`^${expected}( |$)`));
+  });
+
+  it("a range that the method does not allow", () => {
+    const { weight } = METHODS["task_arithmetic"]!.params;
+    const narrow = { base: "required", arity: [1, 9], params: { weight: { ...weight!, range: [0, 1] } } } as const;
+    const text = changed("  density: { low: 0.1, high: 1 }\n", "").replace("parameters: { normalize: false }\n", "");
+    const context = { file: "search.yaml", methods: { ...METHODS, task_arithmetic: narrow }, resolve: String };
+    expect(() => parseSearchFile(text, context)).toThrow(
+      expect.objectContaining({
+        code: "search/outside_method_range",
+        details: expect.objectContaining({ where: "search.yaml:7:3", high: 1.5, range: [0, 1] }),
+      }),
+    );
   });
 
   it("nothing to search", () => {

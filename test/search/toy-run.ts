@@ -2,11 +2,11 @@
 
 import { parse } from "yaml";
 import { createRandom } from "../../src/base/philox.ts";
+import { METHODS } from "../../src/methods/index.ts";
 import type { EventStore } from "../../src/search/event-store.ts";
 import type { EvolveRun } from "../../src/search/evolve.ts";
 import { parseSearchFile } from "../../src/search/search-file.ts";
 import type { EvaluateRecipe, ScoredTask } from "../../src/search/task-evaluation.ts";
-import { METHOD_TABLES } from "./method-tables.ts";
 
 export const TOY_SEARCH = `base_model: toys/base
 models: [toys/en, toys/ja]
@@ -64,7 +64,7 @@ export const evaluateToy: EvaluateRecipe = async (recipeText, split) => {
 /** A run of the toy search. */
 export function toyRun(store: EventStore, changes: Partial<EvolveRun> & { readonly text?: string } = {}): EvolveRun {
   const { text = TOY_SEARCH, ...rest } = changes;
-  const context = { file: "toy-search.yaml", methods: METHOD_TABLES, resolve: (path: string) => path };
+  const context = { file: "toy-search.yaml", methods: METHODS, resolve: (path: string) => path };
   return {
     search: parseSearchFile(text, context).search,
     tasks: [TOY_TASK],
