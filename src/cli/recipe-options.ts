@@ -7,6 +7,7 @@ export interface RecipeFlags {
   readonly seed: number;
   readonly allowCrimes?: true;
   readonly unsafeTruncateEmbeddings?: true;
+  readonly allowMissingBuffers?: true;
 }
 
 /** Adds them to a command that takes a recipe. */
@@ -16,7 +17,8 @@ export function addRecipeOptions(command: Command): Command {
     .option("--seed <n>", "seed of the random methods", parseSeed, 0)
     .option("--random-seed <n>", "the same, as mergekit spells it", parseSeed)
     .option("--allow-crimes", "let models of different architectures mix")
-    .option("--unsafe-truncate-embeddings", "cut embeddings of unequal sizes to the smallest");
+    .option("--unsafe-truncate-embeddings", "cut embeddings of unequal sizes to the smallest")
+    .option("--allow-missing-buffers", "take GPT-NeoX models without the buffers that mergekit demands");
 }
 
 /** Turns the flags into options of the planner. */
@@ -25,6 +27,7 @@ export function recipeOptions(flags: RecipeFlags & { readonly randomSeed?: numbe
     seed: flags.randomSeed ?? flags.seed,
     allowCrimes: flags.allowCrimes === true,
     unsafeTruncateEmbeddings: flags.unsafeTruncateEmbeddings === true,
+    allowMissingBuffers: flags.allowMissingBuffers === true,
   };
 }
 

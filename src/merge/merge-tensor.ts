@@ -58,6 +58,7 @@ export function mergeTensor(task: TensorTask, bench: Workbench, emit: Emit): num
   try {
     const { work } = task.tensor;
     if (work.kind === "merge") return runMethod(task, work, bench, emit);
+    if (work.grid !== undefined) return castCopy(task, { from: work.from, grid: work.grid }, bench, emit);
     copyBytes(task, work, bench, emit);
     return 0;
   } finally {
@@ -78,6 +79,21 @@ function runMethod(task: TensorTask, work: MergeWork, bench: Workbench, emit: Em
   const tiles = new Tiles(task, work, n, bench, merge);
   for (const pass of merge.passes) tiles.forEachBlock(pass);
   return tiles.writeOut(tensor.dtype, emit);
+}
+
+/** What becomes of a tensor that only changes its type. */
+const UNCHANGED: TensorMerge = { passes: [], apply: ({ models: [values], out }) => out.set(values!) };
+
+function castCopy(
+  task: TensorTask,
+  { from, grid }: { readonly from: PlannedInput; readonly grid: ComputeDtype },
+  bench: Workbench,
+  emit: Emit,
+): number {
+  const { dtype, shape, name } = task.tensor;
+  invariant(isComputeDtype(dtype), `${name} is written in a type that can be rounded to`);
+  const work: MergeWork = { kind: "merge", compute: grid, base: undefined, models: [from], settings: {}, drawStart: 0 };
+  return new Tiles(task, work, elementCount(shape), bench, UNCHANGED).writeOut(dtype, emit);
 }
 
 /** The inputs of one tensor, cut into tiles that are read and blocks that are computed. */
