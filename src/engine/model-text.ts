@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { readEosIds } from "../model/eos-ids.ts";
 import type { Model } from "../model/model.ts";
 import { openTokenizer, type Tokenizer } from "../model/tokenizer.ts";
@@ -12,7 +14,8 @@ export interface ModelText {
 
 /**
  * Makes the text side of models as they are loaded one after another. Models that share a folder of tokenizer files
- * share the tokenizer and what it has read; it is opened when a text first needs it.
+ * share the tokenizer and what it has read; it is opened when a text first needs it. Models without one take ids, and
+ * write ids alone.
  */
 export function createTextSource(): (model: Model, vocabulary: number) => ModelText {
   let held: { readonly key: string; readonly tokenizer: () => Tokenizer; readonly reader: TokenReader } | undefined;
@@ -26,8 +29,12 @@ export function createTextSource(): (model: Model, vocabulary: number) => ModelT
     }
     const { tokenizer, reader } = held;
     const named = readEosIds(model.filesFolder, model.config);
-    const eosIds = (): ReadonlySet<number> => new Set([...named, tokenizer().eosId].filter((id) => id !== undefined));
-    return { reader, stops: createStopRule(tokenizer, eosIds) };
+    const hasTokenizer = existsSync(join(model.filesFolder, "tokenizer.json"));
+    const eosIds = (): ReadonlySet<number> => {
+      const own = hasTokenizer ? tokenizer().eosId : undefined;
+      return new Set(own === undefined ? named : [...named, own]);
+    };
+    return { reader, stops: createStopRule(hasTokenizer ? tokenizer : undefined, eosIds) };
   };
 }
 

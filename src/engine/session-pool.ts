@@ -61,6 +61,8 @@ async function openSession({ graph, threads }: SessionRequest): Promise<Inferenc
       interOpNumThreads: 1,
       enableMemPattern: false,
       logSeverityLevel: 3,
+      // Waiting threads sleep: those that spin take the processors from merging, and from the next session.
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
     });
   } catch (cause) {
     throw engineMachineErrors.run_failed(

@@ -21,17 +21,21 @@ const utf8 = new TextEncoder();
 /**
  * Makes a rule.
  *
- * @param tokenizer - called when text is needed.
+ * @param tokenizer - called when text is needed; undefined if there is none: then all text is empty, and stop strings
+ * never appear.
  * @param findEosIds - called once, when the first token is looked at.
  */
-export function createStopRule(tokenizer: () => Tokenizer, findEosIds: () => ReadonlySet<number>): StopRule {
+export function createStopRule(
+  tokenizer: (() => Tokenizer) | undefined,
+  findEosIds: () => ReadonlySet<number>,
+): StopRule {
   let eosIds: ReadonlySet<number> | undefined;
   const isEos = (id: number): boolean => {
     eosIds ??= findEosIds();
     return eosIds.has(id);
   };
   const decode = (ids: readonly number[]): string =>
-    ids.length === 0 ? "" : tokenizer().decode(ids, { skipSpecialTokens: true });
+    ids.length === 0 || tokenizer === undefined ? "" : tokenizer().decode(ids, { skipSpecialTokens: true });
   const visible = new Map<number, boolean>();
   const isVisible = (id: number): boolean => {
     const known = visible.get(id) ?? decode([id]) !== "";

@@ -4,16 +4,7 @@
  * @source https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (field numbers)
  */
 
-import {
-  bytesField,
-  floatBytes,
-  floatField,
-  integerField,
-  joinBytes,
-  longBytes,
-  messageField,
-  textField,
-} from "./protobuf.ts";
+import { floatField, integerField, joinBytes, messageField, textField } from "./protobuf.ts";
 
 /** Element types that our graphs pass around. */
 export type ElementType = "float32" | "int32" | "int64";
@@ -31,20 +22,8 @@ export interface GraphSequence {
   readonly sequenceOf: ElementType;
 }
 
-/** A small tensor that is part of the graph. */
-export interface GraphConstant {
-  readonly name: string;
-  readonly type: "float32" | "int64";
-  readonly dims: readonly number[];
-  readonly values: readonly number[];
-}
-
 /** A setting of an operator; ONNX tells integers from floats. */
-export type Attribute =
-  | { readonly float: number }
-  | { readonly int: number }
-  | { readonly ints: readonly number[] }
-  | { readonly text: string };
+export type Attribute = { readonly float: number } | { readonly int: number };
 
 /** The operator set an operator belongs to: ONNX's own, or ONNX Runtime's contributed operators. */
 export type OperatorSet = "onnx" | "microsoft";
@@ -64,7 +43,6 @@ export interface Graph {
   readonly nodes: readonly GraphNode[];
   readonly inputs: readonly GraphValue[];
   readonly outputs: readonly (GraphValue | GraphSequence)[];
-  readonly constants: readonly GraphConstant[];
 }
 
 const IR_VERSION = 8;
@@ -86,11 +64,10 @@ export function encodeModel(graph: Graph): Uint8Array {
   ]);
 }
 
-function graphFields({ name, nodes, inputs, outputs, constants }: Graph): Uint8Array[] {
+function graphFields({ name, nodes, inputs, outputs }: Graph): Uint8Array[] {
   return [
     ...nodes.map((node, i) => messageField(1, nodeFields(node, `${node.operator}_${i}`))),
     textField(2, name),
-    ...constants.map((constant) => messageField(5, constantFields(constant))),
     ...inputs.map((value) => messageField(11, valueFields(value))),
     ...outputs.map((value) => messageField(12, valueFields(value))),
   ];
@@ -110,10 +87,9 @@ function nodeFields({ operator, set, inputs, outputs, attributes }: GraphNode, n
 }
 
 function attributeFields(value: Attribute): Uint8Array[] {
-  if ("float" in value) return [floatField(2, value.float), integerField(20, 1)];
-  if ("int" in value) return [integerField(3, value.int), integerField(20, 2)];
-  if ("text" in value) return [textField(4, value.text), integerField(20, 3)];
-  return [...value.ints.map((entry) => integerField(8, entry)), integerField(20, 7)];
+  return "float" in value
+    ? [floatField(2, value.float), integerField(20, 1)]
+    : [integerField(3, value.int), integerField(20, 2)];
 }
 
 function valueFields(value: GraphValue | GraphSequence): Uint8Array[] {
@@ -129,13 +105,4 @@ function tensorType(type: ElementType, dims?: GraphValue["dims"]): Uint8Array {
     messageField(1, [typeof size === "string" ? textField(2, size) : integerField(1, size)]),
   );
   return messageField(1, shape === undefined ? [element] : [element, messageField(2, shape)]);
-}
-
-function constantFields({ name, type, dims, values }: GraphConstant): Uint8Array[] {
-  return [
-    ...dims.map((size) => integerField(1, size)),
-    integerField(2, ELEMENT_CODES[type]),
-    textField(8, name),
-    bytesField(9, type === "float32" ? floatBytes(values) : longBytes(values)),
-  ];
 }

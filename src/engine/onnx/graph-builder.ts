@@ -2,7 +2,6 @@ import type {
   Attribute,
   ElementType,
   Graph,
-  GraphConstant,
   GraphNode,
   GraphSequence,
   GraphValue,
@@ -24,8 +23,6 @@ export interface GraphBuilder {
   input(name: string, type: ElementType, dims: readonly (number | string)[]): string;
   /** Adds an operation and returns the name of its first output. */
   node(operator: string, inputs: readonly string[], options?: NodeOptions): string;
-  /** Adds a constant of int64 values and returns its name. */
-  longs(values: readonly number[]): string;
   /** Declares that a value, under its name, is an output of the graph. */
   output(name: string, type: ElementType, dims: readonly (number | string)[]): void;
   /** Declares that a value, under its name, is an output that is a list of tensors. */
@@ -39,7 +36,6 @@ export function createGraphBuilder(name: string): GraphBuilder {
   const nodes: GraphNode[] = [];
   const inputs: GraphValue[] = [];
   const outputs: (GraphValue | GraphSequence)[] = [];
-  const constants: GraphConstant[] = [];
   return {
     input(input, type, dims) {
       inputs.push({ name: input, type, dims });
@@ -49,13 +45,8 @@ export function createGraphBuilder(name: string): GraphBuilder {
       nodes.push({ operator, set, inputs: operands, outputs: names, attributes });
       return names[0]!;
     },
-    longs(values) {
-      const constant = `constant_${constants.length}`;
-      constants.push({ name: constant, type: "int64", dims: [values.length], values });
-      return constant;
-    },
     output: (output, type, dims) => void outputs.push({ name: output, type, dims }),
     outputSequence: (output, sequenceOf) => void outputs.push({ name: output, sequenceOf }),
-    graph: () => ({ name, nodes, inputs, outputs, constants }),
+    graph: () => ({ name, nodes, inputs, outputs }),
   };
 }

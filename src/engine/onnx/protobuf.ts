@@ -1,5 +1,5 @@
 /**
- * The four kinds of protocol buffer fields that ONNX needs, written to bytes. Pure; a message is the concatenation of
+ * The kinds of protocol buffer fields that our ONNX graphs need, written to bytes. Pure; a message is the concatenation of
  * its fields.
  *
  * @source https://protobuf.dev/programming-guides/encoding/
@@ -18,13 +18,9 @@ export function integerField(field: number, value: number): Uint8Array {
 
 /** Writes a 32-bit float field. */
 export function floatField(field: number, value: number): Uint8Array {
-  return joinBytes([Uint8Array.from(varint(tag(field, FIXED_32))), floatBytes([value])]);
-}
-
-/** Writes a field that holds bytes, or a message. */
-export function bytesField(field: number, content: Uint8Array): Uint8Array {
-  const head = [...varint(tag(field, LENGTH_DELIMITED)), ...varint(BigInt(content.length))];
-  return joinBytes([Uint8Array.from(head), content]);
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setFloat32(0, value, true);
+  return joinBytes([Uint8Array.from(varint(tag(field, FIXED_32))), bytes]);
 }
 
 /** Writes a text field, as UTF-8. */
@@ -37,22 +33,6 @@ export function messageField(field: number, fields: readonly Uint8Array[]): Uint
   return bytesField(field, joinBytes(fields));
 }
 
-/** Little-endian bytes of float32 values. */
-export function floatBytes(values: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(4 * values.length);
-  const view = new DataView(bytes.buffer);
-  for (const [i, value] of values.entries()) view.setFloat32(4 * i, value, true);
-  return bytes;
-}
-
-/** Little-endian bytes of int64 values. */
-export function longBytes(values: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(8 * values.length);
-  const view = new DataView(bytes.buffer);
-  for (const [i, value] of values.entries()) view.setBigInt64(8 * i, BigInt(value), true);
-  return bytes;
-}
-
 /** Concatenates byte arrays into a new one. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
@@ -62,6 +42,11 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
     end += part.length;
   }
   return joined;
+}
+
+function bytesField(field: number, content: Uint8Array): Uint8Array {
+  const head = [...varint(tag(field, LENGTH_DELIMITED)), ...varint(BigInt(content.length))];
+  return joinBytes([Uint8Array.from(head), content]);
 }
 
 function tag(field: number, wireType: number): bigint {
