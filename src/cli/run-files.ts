@@ -5,6 +5,7 @@ import { type EvolveOutcome, toResultJson } from "../search/evolve-outcome.ts";
 import { renderReport } from "../search/report.ts";
 import type { CliIo } from "./cli-io.ts";
 import type { SearchRun } from "./search-run.ts";
+import { VERSION } from "./version.ts";
 
 /** What a finished run leaves behind. */
 export interface RunFiles {
@@ -37,7 +38,10 @@ export async function writeRunFiles({ out, outcome, run, memoryBytes, io }: RunF
     maxShardBytes: NEVER_SPLIT,
     signal: io.signal,
   });
-  writeWhole(join(out, "report.html"), renderReport(outcome, run.search));
+  writeWhole(
+    join(out, "report.html"),
+    renderReport({ search: run.search, outcome, layers: run.layers, version: VERSION }),
+  );
   writeWhole(join(out, "result.json"), `${JSON.stringify(toResultJson(outcome), null, 2)}\n`);
 }
 
