@@ -1,12 +1,11 @@
 /** Turns the text of a recipe into a plan, or into a list of everything that is wrong with it. */
 
 import { compareCodePoints } from "../base/code-points.ts";
-import { nearestName } from "../base/nearest.ts";
-import { METHODS } from "../methods/index.ts";
 import type { AnyMethod } from "../methods/method.ts";
 import { elementCount } from "../tensor/shape.ts";
 import { checkInputs } from "./check-inputs.ts";
 import { checkParameters } from "./check-parameters.ts";
+import { findRecipeMethod } from "./find-recipe-method.ts";
 import { layOut } from "./lay-out.ts";
 import { type OpenedModel, type OpenModel, openInputs } from "./open-inputs.ts";
 import { makeOutputConfig } from "./output-config.ts";
@@ -59,7 +58,7 @@ export function planRecipe(text: string, name: string, options: PlanOptions): Pl
 function tryPlan(text: string, name: string, options: PlanOptions, report: Report): Plan | undefined {
   const recipe = parseRecipe(text, report);
   if (recipe === undefined) return undefined;
-  const method = findMethod(recipe, report);
+  const method = findRecipeMethod(recipe, report);
   if (method !== undefined) {
     checkParameters(recipe, method, report);
     if (recipe.isWhole) checkInputs(recipe, method, report);
@@ -83,18 +82,6 @@ function tryPlan(text: string, name: string, options: PlanOptions, report: Repor
     donor: donor.index,
     warnings: [],
   };
-}
-
-function findMethod({ method }: Recipe, report: Report): AnyMethod | undefined {
-  if (method === undefined) return undefined;
-  if (Object.hasOwn(METHODS, method.value)) return METHODS[method.value];
-  const known = Object.keys(METHODS);
-  report.error("unknown_method", method.place, {
-    name: method.value,
-    nearest: nearestName(method.value, known),
-    known,
-  });
-  return undefined;
 }
 
 /** The model that gives config.json, tokenizer and side files: the base, else the first that the text names. */

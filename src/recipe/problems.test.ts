@@ -87,6 +87,7 @@ const ERRORS: readonly Case[] = [
   ["unknown_dtype", `${pair("a", "b")}dtype: bf16\n`, "6:8 dtype"],
   ["unknown_dtype", `${pair("a", "b")}out_dtype: float\n`, "6:12 out_dtype"],
   ["integer_dtype", `${pair("a", "b")}dtype: int64\n`, "6:8 dtype"],
+  ["unknown_method", "merge_method: toString\nmodels: [{model: a}]\n", "1:15 merge_method"],
   ["unknown_method", "merge_method: linaer\nmodels: [{model: a}]\n", "1:15 merge_method"],
   ["missing_parameter", "merge_method: linear\nmodels: [{model: a}]\n", "2:10 models.0.parameters.weight"],
   [
