@@ -21,11 +21,11 @@ export function loadRuntime(): Promise<Runtime> {
   return loaded;
 }
 
-/** Imports the package and silences its log. @throws engine/runtime_missing */
+/** Imports the package and silences its log: its errors are thrown as well. @throws engine/runtime_missing */
 export async function importRuntime(load: () => Promise<Runtime>): Promise<Runtime> {
   try {
     const runtime = await load();
-    runtime.env.logLevel = "error";
+    runtime.env.logLevel = "fatal";
     return runtime;
   } catch (cause) {
     throw engineMachineErrors.runtime_missing({ why: (cause as Error).message }, cause);

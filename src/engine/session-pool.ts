@@ -60,7 +60,7 @@ async function openSession({ graph, threads }: SessionRequest): Promise<Inferenc
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       enableMemPattern: false,
-      logSeverityLevel: 3,
+      logSeverityLevel: 4,
       // Waiting threads sleep: those that spin take the processors from merging, and from the next session.
       extra: { session: { intra_op: { allow_spinning: "0" } } },
     });
