@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { benchMerge } from "./merge-bench.ts";
+import { benchOptim } from "./optim-bench.ts";
 
 /** One row of a measurement. Ratios above 1 mean that ours is faster. */
 export interface BenchCase {
@@ -25,6 +26,7 @@ export interface BenchOptions {
 
 const KINDS: Readonly<Record<string, (options: BenchOptions) => Promise<readonly BenchCase[]>>> = {
   merge: benchMerge,
+  optim: benchOptim,
 };
 
 const { values, positionals } = parseArgs({
@@ -32,6 +34,7 @@ const { values, positionals } = parseArgs({
   options: {
     peer: { type: "string" },
     runs: { type: "string", default: "1" },
+    seeds: { type: "string" },
     only: { type: "string", multiple: true, default: [] },
   },
 });
@@ -40,14 +43,15 @@ const bench = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
 if (bench === undefined || operands.length === 0) {
   process.stderr.write(
     "usage: npm run bench -- merge DIR [--peer MERGEKIT_YAML] [--runs N] [--only CASE]…\n" +
-      "  DIR holds the checkpoints base, e1, e2 and e3 of one shape\n",
+      "       npm run bench -- optim FILE [--seeds N] [--only PROBLEM]…\n" +
+      "  DIR holds the checkpoints base, e1, e2 and e3 of one shape; FILE is the optimisers' suite\n",
   );
   process.exit(2);
 }
 const cases = await bench({
   operands,
   peer: values.peer,
-  runs: Number(values.runs),
+  runs: Number(values.seeds ?? values.runs),
   only: values.only,
   note: (line) => process.stderr.write(`${line}\n`),
 });

@@ -13,23 +13,42 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-async function folderWith(traces: unknown): Promise<string> {
+async function folderWith(content: unknown, name = "traces.json"): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "merganser-optim-"));
   folders.push(folder);
   await mkdir(join(folder, "optim"));
-  writeFileSync(join(folder, "optim", "traces.json"), JSON.stringify(traces));
+  writeFileSync(join(folder, "optim", name), JSON.stringify(content));
   return folder;
 }
 
 const file = JSON.parse(readFileSync(join(DATA, "optim", "traces.json"), "utf8"));
 
-describe("optimiser traces", () => {
-  it("all agree with the libraries that made them", async () => {
+const suite = JSON.parse(readFileSync(join(DATA, "optim", "suite.json"), "utf8"));
+
+describe("the golden runner of optimisers", () => {
+  it("finds nothing wrong in the repository's copy", async () => {
     const { passed, failures } = await checkOptim(DATA);
     expect(failures).toEqual([]);
-    expect(passed).toBe(14);
+    expect(passed).toBe(14 + suite.problems.length + suite.multiobjective.length);
+  });
+});
+
+describe("test functions", () => {
+  it("fail when a check value is different", async () => {
+    const changed = structuredClone(suite);
+    changed.problems[0].checks[1].f *= 1 + 1e-11;
+    const { failures } = await checkOptim(await folderWith(changed, "suite.json"));
+    expect(failures).toMatchObject([{ id: "sphere.d5", why: expect.stringContaining("is not") }]);
   });
 
+  it("that are not known here count as failures", async () => {
+    const problem = { id: "x.d5", kind: "continuous", function: "x", data: { xopt: [0] }, checks: [] };
+    const { failures } = await checkOptim(await folderWith({ matrices: {}, problems: [problem] }, "suite.json"));
+    expect(failures).toEqual([{ id: "x.d5", why: "function x is not supported" }]);
+  });
+});
+
+describe("optimiser traces", () => {
   it("fail when one number of one generation is different", async () => {
     const changed = structuredClone(file);
     changed.traces[0].gens[3].after.C[1][1] *= 1 + 1e-9;
