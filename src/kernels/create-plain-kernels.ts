@@ -1,12 +1,13 @@
 import { Arena } from "./arena.ts";
 import type { Kernels } from "./kernels.ts";
 import { MersenneStreams } from "./mersenne-streams.ts";
-import { add, blend, round, scale, subtract, weightedMean } from "./plain/arithmetic.ts";
+import * as arithmetic from "./plain/arithmetic.ts";
 import { applyChanges } from "./plain/changes.ts";
+import * as combining from "./plain/combining.ts";
 import { plainMersenne } from "./plain/mersenne.ts";
 import { narrow } from "./plain/narrow.ts";
-import { countChanges, countMagnitudes, countWithin, keepBand, keepChanges } from "./plain/selection.ts";
-import { largestMagnitude, runningSum } from "./plain/sums.ts";
+import * as selecting from "./plain/selection.ts";
+import { runningSum } from "./plain/sums.ts";
 import { widen } from "./plain/widen.ts";
 
 /**
@@ -25,20 +26,11 @@ export function createPlainKernels(sizeBytes: number): Kernels {
     release: (mark) => arena.release(mark),
     widen,
     narrow,
-    round,
-    add,
-    subtract,
-    scale,
-    blend,
-    weightedMean,
+    ...arithmetic,
+    ...combining,
+    ...selecting,
     applyChanges,
     runningSum: () => runningSum(arena.doubles(8).fill(0)),
-    largestMagnitude,
-    countMagnitudes,
-    countChanges,
-    countWithin,
-    keepBand,
-    keepChanges,
     mersenneWords: (seed, position) => streams.open(seed, position),
   };
 }

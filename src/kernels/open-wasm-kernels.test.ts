@@ -12,7 +12,6 @@ import {
   onBoth,
   onGrid,
   placed,
-  repetitiveFloat,
   wasmKernels,
 } from "../../test/contracts/kernel-twins.ts";
 import { type ComputeDtype, DTYPES } from "../tensor/dtype.ts";
@@ -165,7 +164,7 @@ describe.each(GRIDS)("arithmetic in %s", (dtype) => {
     );
   });
 
-  it.each(["add", "subtract"] as const)("%ss like the twin", (operation) => {
+  it.each(["add", "subtract", "multiply", "divide"] as const)("can %s like the twin", (operation) => {
     fc.assert(
       fc.property(pairs, (values) => {
         expectTwins(values.length, (kernels, out) => {
@@ -176,10 +175,12 @@ describe.each(GRIDS)("arithmetic in %s", (dtype) => {
     );
   });
 
-  it("scales like the twin", () => {
+  it.each(["scale", "divideBy"] as const)("can %s like the twin", (operation) => {
     fc.assert(
       fc.property(floats, factor, (values, by) => {
-        expectTwins(values.length, (kernels, out) => kernels.scale(dtype, by, onGrid(kernels, dtype, values), out));
+        expectTwins(values.length, (kernels, out) =>
+          kernels[operation](dtype, by, onGrid(kernels, dtype, values), out),
+        );
       }),
     );
   });
@@ -191,45 +192,6 @@ describe.each(GRIDS)("arithmetic in %s", (dtype) => {
           const [a, b] = [column(kernels, dtype, values, 0), column(kernels, dtype, values, 1)];
           out.set(a);
           kernels.blend(dtype, { a: inPlace ? out : a, ca, b, cb }, out);
-        });
-      }),
-    );
-  });
-
-  const inputs = fc.record({
-    rows: fc.array(fc.array(repetitiveFloat, { minLength: 6, maxLength: 6 }), { maxLength: 40 }),
-    weights: fc.array(factor, { minLength: 5, maxLength: 5 }),
-    count: fc.integer({ min: 1, max: 5 }),
-  });
-
-  it("takes weighted means like the twin", () => {
-    fc.assert(
-      fc.property(inputs, factor, ({ rows, weights, count }, divisor) => {
-        expectTwins(rows.length, (kernels, out) => {
-          const models = Array.from({ length: count }, (_, m) => column(kernels, dtype, rows, m));
-          kernels.weightedMean(dtype, { inputs: models, weights: weights.slice(0, count), divisor }, out);
-        });
-      }),
-    );
-  });
-
-  it.each([
-    [false, false],
-    [false, true],
-    [true, false],
-    [true, true],
-  ])("applies changes like the twin (elect %s, normalize %s)", (elect, normalize) => {
-    const weight = fc.constantFrom(0, 1, -1, 0.6, 0.4, -0.3).map((w) => roundToGrid(dtype, w));
-    const settings = fc.record({
-      weights: fc.array(weight, { minLength: 5, maxLength: 5 }),
-      lambda: fc.constantFrom(1, 0.7, 0, -1),
-    });
-    fc.assert(
-      fc.property(inputs, settings, ({ rows, count }, { weights, lambda }) => {
-        const consensus = { dtype, elect, normalize, lambda, weights: weights.slice(0, count) };
-        expectTwins(rows.length, (kernels, out) => {
-          const changes = Array.from({ length: count }, (_, m) => column(kernels, dtype, rows, m));
-          kernels.applyChanges(consensus, column(kernels, dtype, rows, 5), changes, out);
         });
       }),
     );

@@ -5,6 +5,8 @@
 export interface RunningSum {
   /** Adds |v| for each value; `start` is the index of the first one in the tensor. */
   addMagnitudes(start: number, values: Float32Array): void;
+  /** Adds each value; `start` likewise. */
+  addValues(start: number, values: Float32Array): void;
   /** Adds a_i * b_i, exact products; give an array twice for its squares. */
   addProducts(start: number, a: Float32Array, b: Float32Array): void;
   /** What was added so far. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  anyFloat,
   bothKernels,
   column,
   expectTwins,
@@ -12,6 +13,7 @@ import type { ComputeDtype } from "../tensor/dtype.ts";
 import { magnitudeOf, magnitudePattern } from "./grid.ts";
 import { MagnitudeBand, NO_UPPER_LIMIT } from "./magnitude-band.ts";
 import { binOfPattern, MAGNITUDE_BINS, patternOfBin } from "./magnitude-bins.ts";
+import { rankScratch } from "./selecting.ts";
 
 const GRIDS: readonly ComputeDtype[] = ["F32", "BF16", "F16"];
 const [wasm, plain] = bothKernels();
@@ -122,5 +124,21 @@ describe("selection", () => {
         });
       }),
     );
+  });
+
+  it("spreads a table by rank like the twin, the lower index first", () => {
+    fc.assert(
+      fc.property(fc.array(anyFloat, { maxLength: 300 }), (values) => {
+        expectTwins(values.length, (kernels, out) => {
+          const table = placed(kernels, values.keys());
+          const scratch = kernels.counters(rankScratch(values.length));
+          kernels.spreadByRank(placed(kernels, values), table, out, scratch);
+        });
+      }),
+    );
+    const out = wasm.floats(4);
+    const table = placed(wasm, [10, 20, 30, 40]);
+    wasm.spreadByRank(placed(wasm, [1, -3, -1, 2]), table, out, wasm.counters(rankScratch(4)));
+    expect(out).toEqual(Float32Array.of(10, 40, 20, 30));
   });
 });

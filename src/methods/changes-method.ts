@@ -96,7 +96,7 @@ function begin(what: ChangesMethod, facts: TensorFacts, settings: ChangesSetting
   const consensus: Consensus = {
     dtype,
     weights: settings.weight.map((weight) => roundToGrid(dtype, weight)),
-    elect: what.elect,
+    vote: what.elect ? "weighted" : "none",
     normalize: settings.normalize,
     lambda: settings.lambda,
   };

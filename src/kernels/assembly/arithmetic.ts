@@ -122,3 +122,77 @@ export function blendBF16(a: usize, ca: f32, b: usize, cb: f32, out: usize, n: u
 export function blendF16(a: usize, ca: f32, b: usize, cb: f32, out: usize, n: usize): void {
   blendAll<i16>(a, ca, b, cb, out, n);
 }
+
+// @ts-ignore: decorator
+@inline
+function multiplyAll<T>(a: usize, b: usize, out: usize, n: usize): void {
+  const u = one();
+  const h = almostHalf();
+  const p = upperHalf();
+  const end = out + (n << 2);
+  for (; out + 16 <= end; out += 16, a += 16, b += 16) {
+    v128.store(out, onGrid<T>(f32x4.mul(v128.load(a), v128.load(b)), u, h, p));
+  }
+  for (; out < end; out += 4, a += 4, b += 4) storeOne(out, onGrid<T>(f32x4.mul(loadOne(a), loadOne(b)), u, h, p));
+}
+
+export function multiplyF32(a: usize, b: usize, out: usize, n: usize): void {
+  multiplyAll<f32>(a, b, out, n);
+}
+
+export function multiplyBF16(a: usize, b: usize, out: usize, n: usize): void {
+  multiplyAll<u16>(a, b, out, n);
+}
+
+export function multiplyF16(a: usize, b: usize, out: usize, n: usize): void {
+  multiplyAll<i16>(a, b, out, n);
+}
+
+// @ts-ignore: decorator
+@inline
+function divideAll<T>(a: usize, b: usize, out: usize, n: usize): void {
+  const u = one();
+  const h = almostHalf();
+  const p = upperHalf();
+  const end = out + (n << 2);
+  for (; out + 16 <= end; out += 16, a += 16, b += 16) {
+    v128.store(out, onGrid<T>(f32x4.div(v128.load(a), v128.load(b)), u, h, p));
+  }
+  for (; out < end; out += 4, a += 4, b += 4) storeOne(out, onGrid<T>(f32x4.div(loadOne(a), loadOne(b)), u, h, p));
+}
+
+export function divideF32(a: usize, b: usize, out: usize, n: usize): void {
+  divideAll<f32>(a, b, out, n);
+}
+
+export function divideBF16(a: usize, b: usize, out: usize, n: usize): void {
+  divideAll<u16>(a, b, out, n);
+}
+
+export function divideF16(a: usize, b: usize, out: usize, n: usize): void {
+  divideAll<i16>(a, b, out, n);
+}
+
+// @ts-ignore: decorator
+@inline
+function divideByAll<T>(divisor: f32, values: usize, out: usize, n: usize): void {
+  const d = f32x4.splat(divisor);
+  const u = one();
+  const h = almostHalf();
+  const p = upperHalf();
+  const end = out + (n << 2);
+  for (; out + 16 <= end; out += 16, values += 16) v128.store(out, onGrid<T>(f32x4.div(v128.load(values), d), u, h, p));
+  for (; out < end; out += 4, values += 4) storeOne(out, onGrid<T>(f32x4.div(loadOne(values), d), u, h, p));
+}
+
+export function divideByF32(divisor: f32, values: usize, out: usize, n: usize): void {
+  divideByAll<f32>(divisor, values, out, n);
+}
+
+export function divideByBF16(divisor: f32, values: usize, out: usize, n: usize): void {
+  divideByAll<u16>(divisor, values, out, n);
+}
+
+export function divideByF16(divisor: f32, values: usize, out: usize, n: usize): void {
+  divideByAll<i16>(divisor, values, out, n);
+}

@@ -65,6 +65,42 @@ export function sumChangesF16(count: i32, divisor: f32, lambda: f32, base: usize
   sumAll<i16>(count, divisor, lambda, base, out, n);
 }
 
+/** The sum of the weighted inputs, each product rounded. */
+// @ts-ignore: decorator
+@inline
+function weightedSumAll<T>(count: i32, out: usize, n: usize): void {
+  const bytesOfInputs = <usize>count << 2;
+  const u = one();
+  const h = almostHalf();
+  const p = upperHalf();
+  const bytes = n << 2;
+  for (let at: usize = 0; at < bytes;) {
+    const whole = at + 16 <= bytes;
+    let a = f32x4.splat(0);
+    for (let i: usize = 0; i < bytesOfInputs; i += 4) {
+      const address = <usize>load<u32>(i + POINTERS) + at;
+      const input = whole ? v128.load(address) : v128.load32_zero(address);
+      a = f32x4.add(a, onGrid<T>(f32x4.mul(input, v128.load32_splat(i + WEIGHTS)), u, h, p));
+    }
+    a = onGrid<T>(a, u, h, p);
+    if (whole) v128.store(out + at, a);
+    else v128.store32_lane(out + at, a, 0);
+    at += whole ? 16 : 4;
+  }
+}
+
+export function weightedSumF32(count: i32, out: usize, n: usize): void {
+  weightedSumAll<f32>(count, out, n);
+}
+
+export function weightedSumBF16(count: i32, out: usize, n: usize): void {
+  weightedSumAll<u16>(count, out, n);
+}
+
+export function weightedSumF16(count: i32, out: usize, n: usize): void {
+  weightedSumAll<i16>(count, out, n);
+}
+
 /** The least sum of votes that rounds to a number that is not negative. */
 // @ts-ignore: decorator
 @inline
@@ -82,25 +118,26 @@ function winner<T>(votes: v128, plus: v128, above: v128, below: v128, u: v128, h
   return v128.or(sum, v128.and(f32x4.ne(votes, votes), quietNaN()));
 }
 
-/** The weights of the winning side, 1 where they cancel. */
+/** The weights of the winning side, 1 where they cancel, and at least `least`. */
 // @ts-ignore: decorator
 @inline
-function massOf<T>(plus: v128, above: v128, below: v128, u: v128, h: v128, p: v128): v128 {
+function massOf<T>(plus: v128, above: v128, below: v128, least: v128, u: v128, h: v128, p: v128): v128 {
   const mass = onGrid<T>(v128.bitselect(above, below, plus), u, h, p);
-  return v128.bitselect(oneSingle(), mass, f32x4.eq(mass, f32x4.splat(0)));
+  return f32x4.pmax(v128.bitselect(oneSingle(), mass, f32x4.eq(mass, f32x4.splat(0))), least);
 }
 
 /**
  * Both sides' sums and weights are added up in one loop, and the votes decide which of them counts. N is i8 where the
- * sum is divided by the weights, i16 where it is not.
+ * sum is divided by the weights, i16 where it is not, i32 where it is divided and the changes vote without weights.
  */
 // @ts-ignore: decorator
 @inline
-function voteAll<T, N>(count: i32, lambda: f32, base: usize, out: usize, n: usize): void {
+function voteAll<T, N>(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
   const bytesOfInputs = <usize>count << 2;
   const scaled = lambda != 1;
   const l = f32x4.splat(lambda);
   const least = f32x4.splat(leastPlus<T>());
+  const m = f32x4.splat(leastMass);
   const u = one();
   const h = almostHalf();
   const p = upperHalf();
@@ -121,19 +158,21 @@ function voteAll<T, N>(count: i32, lambda: f32, base: usize, out: usize, n: usiz
     for (let i: usize = 0; i < bytesOfInputs; i += 4) {
       const change = <usize>load<u32>(i + POINTERS) + at;
       const weight = v128.load32_splat(i + WEIGHTS);
-      const term = onGrid<T>(f32x4.mul(v128.load(change), weight), u, h, p);
-      votes = f32x4.add(votes, term);
+      const first = v128.load(change);
+      const term = onGrid<T>(f32x4.mul(first, weight), u, h, p);
+      votes = f32x4.add(votes, sizeof<N>() == 4 ? first : term);
       above = f32x4.add(above, f32x4.pmax(zero, term));
       below = f32x4.add(below, f32x4.pmin(zero, term));
-      if (sizeof<N>() == 1) {
+      if (sizeof<N>() != 2) {
         massAbove = f32x4.add(massAbove, v128.and(weight, f32x4.gt(term, zero)));
         massBelow = f32x4.add(massBelow, v128.and(weight, f32x4.lt(term, zero)));
       }
-      const term1 = onGrid<T>(f32x4.mul(v128.load(change, 16), weight), u, h, p);
-      votes1 = f32x4.add(votes1, term1);
+      const second = v128.load(change, 16);
+      const term1 = onGrid<T>(f32x4.mul(second, weight), u, h, p);
+      votes1 = f32x4.add(votes1, sizeof<N>() == 4 ? second : term1);
       above1 = f32x4.add(above1, f32x4.pmax(zero, term1));
       below1 = f32x4.add(below1, f32x4.pmin(zero, term1));
-      if (sizeof<N>() == 1) {
+      if (sizeof<N>() != 2) {
         massAbove1 = f32x4.add(massAbove1, v128.and(weight, f32x4.gt(term1, zero)));
         massBelow1 = f32x4.add(massBelow1, v128.and(weight, f32x4.lt(term1, zero)));
       }
@@ -144,11 +183,11 @@ function voteAll<T, N>(count: i32, lambda: f32, base: usize, out: usize, n: usiz
     const sum1 = winner<T>(votes1, plus1, above1, below1, u, h, p);
     let mass = zero;
     let mass1 = zero;
-    if (sizeof<N>() == 1) {
-      mass = massOf<T>(plus, massAbove, massBelow, u, h, p);
-      mass1 = massOf<T>(plus1, massAbove1, massBelow1, u, h, p);
+    if (sizeof<N>() != 2) {
+      mass = massOf<T>(plus, massAbove, massBelow, m, u, h, p);
+      mass1 = massOf<T>(plus1, massAbove1, massBelow1, m, u, h, p);
     }
-    const divided = sizeof<N>() == 1;
+    const divided = sizeof<N>() != 2;
     v128.store(out + at, finish<T>(sum, mass, divided, l, scaled, v128.load(base + at), u, h, p));
     v128.store(out + at, finish<T>(sum1, mass1, divided, l, scaled, v128.load(base + at, 16), u, h, p), 16);
   }
@@ -162,7 +201,7 @@ function voteAll<T, N>(count: i32, lambda: f32, base: usize, out: usize, n: usiz
       const change = v128.load32_zero(<usize>load<u32>(i + POINTERS) + at);
       const weight = v128.load32_splat(i + WEIGHTS);
       const term = onGrid<T>(f32x4.mul(change, weight), u, h, p);
-      votes = f32x4.add(votes, term);
+      votes = f32x4.add(votes, sizeof<N>() == 4 ? change : term);
       above = f32x4.add(above, f32x4.pmax(zero, term));
       below = f32x4.add(below, f32x4.pmin(zero, term));
       massAbove = f32x4.add(massAbove, v128.and(weight, f32x4.gt(term, zero)));
@@ -170,23 +209,44 @@ function voteAll<T, N>(count: i32, lambda: f32, base: usize, out: usize, n: usiz
     }
     const plus = f32x4.ge(votes, least);
     const sum = winner<T>(votes, plus, above, below, u, h, p);
-    const mass = massOf<T>(plus, massAbove, massBelow, u, h, p);
-    const merged = finish<T>(sum, mass, sizeof<N>() == 1, l, scaled, v128.load32_zero(base + at), u, h, p);
+    const mass = massOf<T>(plus, massAbove, massBelow, m, u, h, p);
+    const merged = finish<T>(sum, mass, sizeof<N>() != 2, l, scaled, v128.load32_zero(base + at), u, h, p);
     v128.store32_lane(out + at, merged, 0);
   }
 }
 
-export function voteChangesF32(count: i32, normalize: bool, lambda: f32, base: usize, out: usize, n: usize): void {
-  if (normalize) voteAll<f32, i8>(count, lambda, base, out, n);
-  else voteAll<f32, i16>(count, lambda, base, out, n);
+export function voteChangesF32(count: i32, lambda: f32, base: usize, out: usize, n: usize): void {
+  voteAll<f32, i16>(count, -Infinity, lambda, base, out, n);
 }
 
-export function voteChangesBF16(count: i32, normalize: bool, lambda: f32, base: usize, out: usize, n: usize): void {
-  if (normalize) voteAll<u16, i8>(count, lambda, base, out, n);
-  else voteAll<u16, i16>(count, lambda, base, out, n);
+export function voteMeansF32(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
+  voteAll<f32, i8>(count, leastMass, lambda, base, out, n);
 }
 
-export function voteChangesF16(count: i32, normalize: bool, lambda: f32, base: usize, out: usize, n: usize): void {
-  if (normalize) voteAll<i16, i8>(count, lambda, base, out, n);
-  else voteAll<i16, i16>(count, lambda, base, out, n);
+export function voteMeansUnweightedF32(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
+  voteAll<f32, i32>(count, leastMass, lambda, base, out, n);
+}
+
+export function voteChangesBF16(count: i32, lambda: f32, base: usize, out: usize, n: usize): void {
+  voteAll<u16, i16>(count, -Infinity, lambda, base, out, n);
+}
+
+export function voteMeansBF16(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
+  voteAll<u16, i8>(count, leastMass, lambda, base, out, n);
+}
+
+export function voteMeansUnweightedBF16(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
+  voteAll<u16, i32>(count, leastMass, lambda, base, out, n);
+}
+
+export function voteChangesF16(count: i32, lambda: f32, base: usize, out: usize, n: usize): void {
+  voteAll<i16, i16>(count, -Infinity, lambda, base, out, n);
+}
+
+export function voteMeansF16(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
+  voteAll<i16, i8>(count, leastMass, lambda, base, out, n);
+}
+
+export function voteMeansUnweightedF16(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
+  voteAll<i16, i32>(count, leastMass, lambda, base, out, n);
 }

@@ -4,6 +4,7 @@
 @inline
 function term<K>(a: f64, b: f64): f64 {
   if (sizeof<K>() == 1) return abs(a);
+  if (sizeof<K>() == 4) return a;
   return a * b;
 }
 
@@ -11,10 +12,11 @@ function term<K>(a: f64, b: f64): f64 {
 @inline
 function terms<K>(a: v128, b: v128): v128 {
   if (sizeof<K>() == 1) return f64x2.abs(a);
+  if (sizeof<K>() == 4) return a;
   return f64x2.mul(a, b);
 }
 
-/** K is i8 for magnitudes, i16 for products. */
+/** K is i8 for magnitudes, i16 for products, i32 for the values themselves. */
 // @ts-ignore: decorator
 @inline
 function sumAll<K>(lanes: usize, start: u32, a: usize, b: usize, n: usize): void {
@@ -47,6 +49,10 @@ function addOne<K>(lanes: usize, lane: usize, a: usize, b: usize): void {
 
 export function addMagnitudes(lanes: usize, start: u32, values: usize, n: usize): void {
   sumAll<i8>(lanes, start, values, values, n);
+}
+
+export function addValues(lanes: usize, start: u32, values: usize, n: usize): void {
+  sumAll<i32>(lanes, start, values, values, n);
 }
 
 export function addProducts(lanes: usize, start: u32, a: usize, b: usize, n: usize): void {

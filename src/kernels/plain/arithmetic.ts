@@ -1,30 +1,46 @@
 import type { ComputeDtype } from "../../tensor/dtype.ts";
+import type { BlendPair } from "../arithmetic.ts";
 import { roundToGrid } from "../grid.ts";
-import type { BlendPair, WeightedInputs } from "../kernels.ts";
 
-/** See `Kernels.round`. */
+/** See `Arithmetic.round`. */
 export function round(dtype: ComputeDtype, values: Float32Array): void {
   if (dtype === "F32") return;
   for (let i = 0; i < values.length; i++) values[i] = roundToGrid(dtype, values[i]!);
 }
 
-/** See `Kernels.add`. */
+/** See `Arithmetic.add`. */
 export function add(dtype: ComputeDtype, a: Float32Array, b: Float32Array, out: Float32Array): void {
   for (let i = 0; i < out.length; i++) out[i] = roundToGrid(dtype, Math.fround(a[i]! + b[i]!));
 }
 
-/** See `Kernels.subtract`. */
+/** See `Arithmetic.subtract`. */
 export function subtract(dtype: ComputeDtype, a: Float32Array, b: Float32Array, out: Float32Array): void {
   for (let i = 0; i < out.length; i++) out[i] = roundToGrid(dtype, Math.fround(a[i]! - b[i]!));
 }
 
-/** See `Kernels.scale`. */
+/** See `Arithmetic.multiply`. */
+export function multiply(dtype: ComputeDtype, a: Float32Array, b: Float32Array, out: Float32Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = roundToGrid(dtype, Math.fround(a[i]! * b[i]!));
+}
+
+/** See `Arithmetic.divide`. */
+export function divide(dtype: ComputeDtype, a: Float32Array, b: Float32Array, out: Float32Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = roundToGrid(dtype, Math.fround(a[i]! / b[i]!));
+}
+
+/** See `Arithmetic.divideBy`. */
+export function divideBy(dtype: ComputeDtype, divisor: number, values: Float32Array, out: Float32Array): void {
+  const d = Math.fround(divisor);
+  for (let i = 0; i < out.length; i++) out[i] = roundToGrid(dtype, Math.fround(values[i]! / d));
+}
+
+/** See `Arithmetic.scale`. */
 export function scale(dtype: ComputeDtype, factor: number, values: Float32Array, out: Float32Array): void {
   const f = Math.fround(factor);
   for (let i = 0; i < out.length; i++) out[i] = roundToGrid(dtype, Math.fround(f * values[i]!));
 }
 
-/** See `Kernels.blend`. */
+/** See `Arithmetic.blend`. */
 export function blend(dtype: ComputeDtype, { a, ca, b, cb }: BlendPair, out: Float32Array): void {
   const fa = Math.fround(ca);
   const fb = Math.fround(cb);
@@ -33,17 +49,7 @@ export function blend(dtype: ComputeDtype, { a, ca, b, cb }: BlendPair, out: Flo
   }
 }
 
-/** See `Kernels.weightedMean`. */
-export function weightedMean(
-  dtype: ComputeDtype,
-  { inputs, weights, divisor }: WeightedInputs,
-  out: Float32Array,
-): void {
-  const singles = weights.map(Math.fround);
-  const d = Math.fround(divisor);
-  for (let i = 0; i < out.length; i++) {
-    let sum = 0;
-    for (let m = 0; m < inputs.length; m++) sum = Math.fround(sum + singles[m]! * inputs[m]![i]!);
-    out[i] = roundToGrid(dtype, Math.fround(sum / d));
-  }
+/** See `Arithmetic.largestMagnitude`. */
+export function largestMagnitude(values: Float32Array): number {
+  return values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
 }

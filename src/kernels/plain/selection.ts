@@ -1,23 +1,23 @@
 import type { ComputeDtype } from "../../tensor/dtype.ts";
-import type { Change } from "../kernels.ts";
 import type { MagnitudeBand } from "../magnitude-band.ts";
 import { binOfPattern } from "../magnitude-bins.ts";
+import type { Change } from "../selecting.ts";
 import { subtract } from "./arithmetic.ts";
 import { dropEntry, patternsOf } from "./patterns.ts";
 
-/** See `Kernels.countMagnitudes`. */
+/** See `Selecting.countMagnitudes`. */
 export function countMagnitudes(dtype: ComputeDtype, values: Float32Array, bins: Uint32Array): void {
   for (const pattern of patternsOf(values)) bins[binOfPattern(dtype, pattern & 0x7fffffff)]!++;
 }
 
-/** See `Kernels.countChanges`. */
+/** See `Selecting.countChanges`. */
 export function countChanges(dtype: ComputeDtype, values: Float32Array, base: Float32Array, bins: Uint32Array): void {
   const change = new Float32Array(values.length);
   subtract(dtype, values, base, change);
   countMagnitudes(dtype, change, bins);
 }
 
-/** See `Kernels.countWithin`. */
+/** See `Selecting.countWithin`. */
 export function countWithin(values: Float32Array, upper: number, bins: Uint32Array): void {
   for (const pattern of patternsOf(values)) {
     const magnitude = pattern & 0x7fffffff;
@@ -25,7 +25,7 @@ export function countWithin(values: Float32Array, upper: number, bins: Uint32Arr
   }
 }
 
-/** See `Kernels.keepBand`. */
+/** See `Selecting.keepBand`. */
 export function keepBand(values: Float32Array, band: MagnitudeBand): void {
   const patterns = patternsOf(values);
   for (let i = 0; i < patterns.length; i++) {
@@ -33,7 +33,7 @@ export function keepBand(values: Float32Array, band: MagnitudeBand): void {
   }
 }
 
-/** See `Kernels.keepChanges`. */
+/** See `Selecting.keepChanges`. */
 export function keepChanges(
   dtype: ComputeDtype,
   { values, base }: Change,
@@ -42,6 +42,15 @@ export function keepChanges(
 ): void {
   subtract(dtype, values, base, out);
   keepBand(out, band);
+}
+
+/** See `Selecting.spreadByRank`. */
+export function spreadByRank(values: Float32Array, table: Float32Array, out: Float32Array): void {
+  const patterns = patternsOf(values).map((pattern) => pattern & 0x7fffffff);
+  const order = Array.from(patterns, (_, i) => i).sort((a, b) => patterns[a]! - patterns[b]! || a - b);
+  const spread = new Float32Array(values.length);
+  for (const [rank, i] of order.entries()) spread[i] = table[rank]!;
+  out.set(spread);
 }
 
 function isKept(pattern: number, band: MagnitudeBand): boolean {

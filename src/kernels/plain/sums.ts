@@ -6,14 +6,12 @@ export function runningSum(lanes: Float64Array): RunningSum {
     addMagnitudes: (start, values) => {
       for (let i = 0; i < values.length; i++) lanes[(start + i) % 8]! += Math.abs(values[i]!);
     },
+    addValues: (start, values) => {
+      for (let i = 0; i < values.length; i++) lanes[(start + i) % 8]! += values[i]!;
+    },
     addProducts: (start, a, b) => {
       for (let i = 0; i < a.length; i++) lanes[(start + i) % 8]! += a[i]! * b[i]!;
     },
     total: () => totalOf(lanes),
   };
-}
-
-/** See `Kernels.largestMagnitude`. */
-export function largestMagnitude(values: Float32Array): number {
-  return values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
 }

@@ -4,8 +4,8 @@
  * the smallest.
  */
 
-import type { Change } from "../../kernels/kernels.ts";
 import { type BandLimits, MagnitudeBand, NO_UPPER_LIMIT } from "../../kernels/magnitude-band.ts";
+import type { Change } from "../../kernels/selecting.ts";
 import { ANY_NUMBER, number } from "../method.ts";
 import { NormRatio } from "./norm-ratio.ts";
 import { type RankedMagnitude, rankMagnitudes } from "./rank-magnitudes.ts";

@@ -5,8 +5,9 @@
  * changes are not held: every reading computes `values - base` anew.
  */
 
-import type { Change, Kernels } from "../../kernels/kernels.ts";
+import type { Kernels } from "../../kernels/kernels.ts";
 import type { RandomWords } from "../../kernels/random-words.ts";
+import type { Change } from "../../kernels/selecting.ts";
 import type { ComputeDtype } from "../../tensor/dtype.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { ParamTable, Range } from "../method.ts";

@@ -1,0 +1,65 @@
+import type { ComputeDtype } from "../tensor/dtype.ts";
+import type { Consensus } from "./consensus.ts";
+
+/** Kernels that make one array of those of all models; the rules are those of `Kernels`, and M ≤ MAX_INPUTS. */
+export interface Combining {
+  /**
+   * out = (sum over m of weights[m] * inputs[m]) / divisor, rounded to the type once.
+   *
+   * Each product is added exactly and rounded to float32 (a fused multiply-add, on any processor); the division is in
+   * float32. Weights are rounded to float32.
+   */
+  weightedMean(dtype: ComputeDtype, sum: WeightedInputs & { readonly divisor: number }, out: Float32Array): void;
+  /** out = sum over m of weights[m] * inputs[m], each product rounded, added up in float32. Weights lie on the type's grid. */
+  weightedSum(dtype: ComputeDtype, sum: WeightedInputs, out: Float32Array): void;
+  /** Adds up changes to a base, by vote or plainly; see `Consensus`. */
+  applyChanges(consensus: Consensus, base: Float32Array, changes: readonly Float32Array[], out: Float32Array): void;
+  /** out = population variance of the inputs, entry by entry, in float64 and rounded at the end. */
+  variance(dtype: ComputeDtype, inputs: readonly Float32Array[], out: Float32Array): void;
+  /** Adds changes that one model alone makes, and the mean of those that several make; see `Reinforcement`. */
+  reinforce(how: Reinforcement, base: Float32Array, changes: readonly Float32Array[], out: Float32Array): void;
+  /**
+   * Counts for each model the entries larger than epsilon in magnitude that it changes alone, and with others.
+   *
+   * @param counts - [M][2], added to.
+   */
+  countActive(epsilon: number, changes: readonly Float32Array[], counts: Uint32Array): void;
+  /**
+   * out = k * other + (1 - k) * base with k = clamp(t / |base - other|, 0, 1): other where the two are near.
+   *
+   * The distance is at least 1e-6, rounded to the type, and t enters in float32.
+   */
+  nearSwap(dtype: ComputeDtype, pair: NearPair, out: Float32Array): void;
+}
+
+/** Arrays of all models, and a weight for each. */
+export interface WeightedInputs {
+  readonly inputs: readonly Float32Array[];
+  readonly weights: readonly number[];
+}
+
+/**
+ * How changes d_m are reinforced, an entry being active in a model where |d_m| > epsilon:
+ *
+ *     z_m = d_m where active, else 0
+ *     out = base + sum over m of (factors[m] * z_m where m alone is active, z_m / (number of active) elsewhere)
+ */
+export interface Reinforcement {
+  readonly dtype: ComputeDtype;
+  /** On the type's grid. */
+  readonly epsilon: number;
+  /** [M], float32. */
+  readonly factors: readonly number[];
+  /** The type of all but the quotients: `dtype`, or float32. */
+  readonly result: ComputeDtype;
+}
+
+/** What `nearSwap` mixes. */
+export interface NearPair {
+  readonly base: Float32Array;
+  readonly other: Float32Array;
+  readonly t: number;
+}
+
+/** The least distance that `nearSwap` divides by. */
+export const LEAST_DISTANCE = 1e-6;

@@ -1,0 +1,81 @@
+import type { ComputeDtype } from "../../tensor/dtype.ts";
+import { LEAST_DISTANCE, type NearPair, type Reinforcement, type WeightedInputs } from "../combining.ts";
+import { roundToGrid } from "../grid.ts";
+
+const { fround } = Math;
+
+/** See `Combining.weightedMean`. */
+export function weightedMean(
+  dtype: ComputeDtype,
+  { inputs, weights, divisor }: WeightedInputs & { readonly divisor: number },
+  out: Float32Array,
+): void {
+  const singles = weights.map(fround);
+  const d = fround(divisor);
+  for (let i = 0; i < out.length; i++) {
+    let sum = 0;
+    for (let m = 0; m < inputs.length; m++) sum = fround(sum + singles[m]! * inputs[m]![i]!);
+    out[i] = roundToGrid(dtype, fround(sum / d));
+  }
+}
+
+/** See `Combining.weightedSum`. */
+export function weightedSum(dtype: ComputeDtype, { inputs, weights }: WeightedInputs, out: Float32Array): void {
+  for (let i = 0; i < out.length; i++) {
+    let sum = 0;
+    for (let m = 0; m < inputs.length; m++) {
+      sum = fround(sum + roundToGrid(dtype, fround(weights[m]! * inputs[m]![i]!)));
+    }
+    out[i] = roundToGrid(dtype, sum);
+  }
+}
+
+/** See `Combining.variance`. */
+export function variance(dtype: ComputeDtype, inputs: readonly Float32Array[], out: Float32Array): void {
+  for (let i = 0; i < out.length; i++) {
+    const mean = inputs.reduce((sum, input) => sum + input[i]!, 0) / inputs.length;
+    const squares = inputs.reduce((sum, input) => sum + (input[i]! - mean) * (input[i]! - mean), 0);
+    out[i] = roundToGrid(dtype, squares / inputs.length);
+  }
+}
+
+/** See `Combining.reinforce`. */
+export function reinforce(
+  { dtype, epsilon, factors, result }: Reinforcement,
+  base: Float32Array,
+  changes: readonly Float32Array[],
+  out: Float32Array,
+): void {
+  for (let i = 0; i < out.length; i++) {
+    const sharers = changes.filter((change) => Math.abs(change[i]!) > epsilon).length;
+    let sum = 0;
+    for (const [m, change] of changes.entries()) {
+      const z = change[i]! * Number(Math.abs(change[i]!) > epsilon);
+      const term =
+        sharers > 1 ? roundToGrid(dtype, fround(z / sharers)) : roundToGrid(result, fround(z * fround(factors[m]!)));
+      sum = fround(sum + term);
+    }
+    out[i] = roundToGrid(result, fround(base[i]! + roundToGrid(result, sum)));
+  }
+}
+
+/** See `Combining.countActive`. */
+export function countActive(epsilon: number, changes: readonly Float32Array[], counts: Uint32Array): void {
+  for (let i = 0; i < (changes[0]?.length ?? 0); i++) {
+    const active = changes.map((change) => Math.abs(change[i]!) > epsilon);
+    const shared = active.filter(Boolean).length > 1;
+    for (const [m, own] of active.entries()) if (own) counts[2 * m + Number(shared)]!++;
+  }
+}
+
+/** See `Combining.nearSwap`. */
+export function nearSwap(dtype: ComputeDtype, { base, other, t }: NearPair, out: Float32Array): void {
+  const round = (value: number): number => roundToGrid(dtype, fround(value));
+  const least = roundToGrid(dtype, LEAST_DISTANCE);
+  for (let i = 0; i < out.length; i++) {
+    const [b, x] = [base[i]!, other[i]!];
+    const distance = Math.max(Math.abs(round(b - x)), least);
+    const k = Math.min(Math.max(round(round(1 / distance) * fround(t)), 0), 1);
+    out[i] = round(round(k * x) + round(round(1 - k) * b));
+  }
+}

@@ -1,0 +1,42 @@
+import type { ComputeDtype } from "../tensor/dtype.ts";
+import type { MagnitudeBand } from "./magnitude-band.ts";
+
+/** Kernels that find and keep entries by magnitude; the rules are those of `Kernels`. */
+export interface Selecting {
+  /**
+   * Counts magnitudes: increments the bin of each; see `binOfPattern`.
+   *
+   * @param bins - [MAGNITUDE_BINS of the type]
+   */
+  countMagnitudes(dtype: ComputeDtype, values: Float32Array, bins: Uint32Array): void;
+  /** The same for the magnitudes of values - base. */
+  countChanges(dtype: ComputeDtype, values: Float32Array, base: Float32Array, bins: Uint32Array): void;
+  /**
+   * Counts, among magnitudes whose float32 pattern has these upper 16 bits, the lower 16.
+   *
+   * @param bins - [65536]
+   */
+  countWithin(values: Float32Array, upper: number, bins: Uint32Array): void;
+  /** Zeroes the entries outside the band, in place; see `MagnitudeBand`. Zeroed entries keep their sign. */
+  keepBand(values: Float32Array, band: MagnitudeBand): void;
+  /** out = values - base, with the entries outside the band zeroed. */
+  keepChanges(dtype: ComputeDtype, change: Change, band: MagnitudeBand, out: Float32Array): void;
+  /**
+   * out[i] = table[place of values[i] in the ascending order of magnitudes]; of equal ones the lower index comes first.
+   *
+   * @param table - [n]
+   * @param scratch - [rankScratch(n)]; overwritten.
+   */
+  spreadByRank(values: Float32Array, table: Float32Array, out: Float32Array, scratch: Uint32Array): void;
+}
+
+/** How values differ from a base. */
+export interface Change {
+  readonly values: Float32Array;
+  readonly base: Float32Array;
+}
+
+/** Words of scratch that `spreadByRank` needs. */
+export function rankScratch(n: number): number {
+  return 4 * n + 1024;
+}
