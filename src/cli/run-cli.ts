@@ -14,9 +14,10 @@ import { VERSION } from "./version.ts";
  * @returns the exit code: 0 ok, 1 a check failed, 2 the user's input, 3 the environment, 70 our bug, 130 interrupted.
  */
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
-  const program = createProgram(io);
   try {
-    await program.parseAsync([...args], { from: "user" });
+    const program = await createProgram(args, io);
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync([...args], { from: "user" });
     return 0;
   } catch (error) {
     return reportError(error, { io, json: args.includes("--json"), debug: args.includes("--debug") });
@@ -26,7 +27,7 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
 /** Thrown by a command whose check did not hold, after it printed what it found. */
 export class CheckFailed extends Error {}
 
-function createProgram(io: CliIo): Command {
+async function createProgram(args: readonly string[], io: CliIo): Promise<Command> {
   const program = new Command("merganser")
     .description("Chooses, merges, evaluates and evolves neural-network checkpoints.")
     .version(VERSION)
@@ -34,10 +35,11 @@ function createProgram(io: CliIo): Command {
     .showSuggestionAfterError()
     .configureOutput({ writeOut: (text) => io.print(text.trimEnd()), writeErr: () => {} })
     .exitOverride();
-  for (const command of COMMANDS) {
-    const added = program.command(command.name).description(command.summary).exitOverride();
-    added.option("--json", "print one JSON object instead of text").option("--debug", "print stack traces of errors");
-    command.define(added, io);
+  const [called] = args.filter((arg) => !arg.startsWith("-") && arg !== "help");
+  for (const { name, summary, load } of COMMANDS) {
+    const command = program.command(name).description(summary).exitOverride();
+    command.option("--json", "print one JSON object instead of text").option("--debug", "print stack traces of errors");
+    if (name === called) (await load()).define(command, io);
   }
   return program;
 }

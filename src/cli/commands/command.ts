@@ -1,11 +1,8 @@
 import type { Command } from "commander";
 import type { CliIo } from "../cli-io.ts";
 
-/** A command, as a plugin: one file, one line in the registry. */
+/** A command, as a plugin: one file, one entry in the registry. */
 export interface CliCommand {
-  readonly name: string;
-  /** One sentence for `merganser --help`. */
-  readonly summary: string;
   /** Adds arguments, options and the action. `--json` and `--debug` are there already. */
   define(command: Command, io: CliIo): void;
 }

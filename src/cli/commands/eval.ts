@@ -25,8 +25,6 @@ const SPLITS: readonly SplitName[] = ["search", "holdout", "all"];
 
 /** `merganser eval`: scores a model or recipe on task files, with 95 % intervals. */
 export const evaluate: CliCommand = {
-  name: "eval",
-  summary: "score a model, or a recipe that is not written, on task files",
   define(command, io) {
     addRunOptions(command)
       .option("--task <file>", "task file in lm-evaluation-harness' keys; may be given several times", repeated)

@@ -21,8 +21,6 @@ interface EvolveFlags extends SearchOverrides {
 
 /** `merganser evolve`: searches for a better recipe, keeps what it learned, and writes the best child. */
 export const evolve: CliCommand = {
-  name: "evolve",
-  summary: "search for a better recipe; scores parents and child on items the search never saw",
   define(command, io) {
     command
       .argument("<search>", "search file")

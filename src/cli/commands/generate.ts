@@ -15,8 +15,6 @@ interface GenerateFlags extends RunFlags {
 
 /** `merganser generate`: continues prompts greedily. */
 export const generate: CliCommand = {
-  name: "generate",
-  summary: "continue prompts with a model, or with a recipe that is not written",
   define(command, io) {
     addRunOptions(command)
       .option("--prompt <text>", "text to continue; may be given several times", repeated)

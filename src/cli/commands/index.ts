@@ -1,11 +1,45 @@
-/** Every command, in the order of `merganser --help`. One line each. */
+/** Every command, in the order of `merganser --help`. A command's code is loaded only when it is called. */
 
 import type { CliCommand } from "./command.ts";
-import { evaluate } from "./eval.ts";
-import { evolve } from "./evolve.ts";
-import { generate } from "./generate.ts";
-import { merge } from "./merge.ts";
-import { plan } from "./plan.ts";
-import { score } from "./score.ts";
 
-export const COMMANDS: readonly CliCommand[] = [plan, merge, evaluate, score, generate, evolve];
+/** A command in the registry. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One sentence for `merganser --help`. */
+  readonly summary: string;
+  readonly load: () => Promise<CliCommand>;
+}
+
+/** The registry: one entry for each command. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "plan",
+    summary: "check a recipe without reading weights: all problems at once, with line and fix",
+    load: async () => (await import("./plan.ts")).plan,
+  },
+  {
+    name: "merge",
+    summary: "carry out a recipe and write a Hugging Face folder",
+    load: async () => (await import("./merge.ts")).merge,
+  },
+  {
+    name: "eval",
+    summary: "score a model, or a recipe that is not written, on task files",
+    load: async () => (await import("./eval.ts")).evaluate,
+  },
+  {
+    name: "score",
+    summary: "log-likelihood of continuations, for each context and continuation of a file",
+    load: async () => (await import("./score.ts")).score,
+  },
+  {
+    name: "generate",
+    summary: "continue prompts with a model, or with a recipe that is not written",
+    load: async () => (await import("./generate.ts")).generate,
+  },
+  {
+    name: "evolve",
+    summary: "search for a better recipe; scores parents and child on items the search never saw",
+    load: async () => (await import("./evolve.ts")).evolve,
+  },
+];

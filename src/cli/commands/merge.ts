@@ -17,8 +17,6 @@ interface MergeFlags extends RecipeFlags {
 
 /** `merganser merge`: writes a recipe's result as a Hugging Face folder. */
 export const merge: CliCommand = {
-  name: "merge",
-  summary: "carry out a recipe and write a Hugging Face folder",
   define(command, io) {
     addRecipeOptions(command)
       .argument("<recipe>", "recipe in mergekit's YAML")

@@ -17,8 +17,6 @@ interface PlanFlags extends RecipeFlags {
 
 /** `merganser plan`: says what a recipe would do, or everything that is wrong with it, without reading any weights. */
 export const plan: CliCommand = {
-  name: "plan",
-  summary: "check a recipe without reading weights: all problems at once, with line and fix",
   define(command, io) {
     addRecipeOptions(command)
       .argument("<recipe>", "recipe in mergekit's YAML")

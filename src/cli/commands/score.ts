@@ -13,8 +13,6 @@ interface ScoreFlags extends RunFlags {
 
 /** `merganser score`: log-likelihoods of continuations. */
 export const score: CliCommand = {
-  name: "score",
-  summary: "log-likelihood of continuations, for each context and continuation of a file",
   define(command, io) {
     addRunOptions(command)
       .requiredOption("--pairs <file>", 'JSONL of {"context", "continuation"} or {"context_ids", "continuation_ids"}')
