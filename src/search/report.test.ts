@@ -150,7 +150,11 @@ describe("texts of the report", () => {
   });
 
   it("write p-values and durations shortly", () => {
-    expect([0.0001, 0.0312, 1].map(pValueText)).toEqual(["p < 0.001", "p = 0.031", "p = 1"]);
+    expect([0.0001, 0.0312, 1].map(pValueText)).toEqual([
+      "p\u00a0<\u00a00.001",
+      "p\u00a0=\u00a00.031",
+      "p\u00a0=\u00a01",
+    ]);
     expect([4.4, 59.6, 192, 7500].map(formatSeconds)).toEqual(["4 s", "1 min 0 s", "3 min 12 s", "2 h 5 min"]);
   });
 

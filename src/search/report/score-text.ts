@@ -42,5 +42,5 @@ export function scoreText(tasks: readonly ScoredTask[]): ScoreText {
 
 /** A p-value for people: `p = 0.03`, `p < 0.001`. */
 export function pValueText(p: number): string {
-  return p < 0.001 ? "p < 0.001" : `p = ${Number(p.toPrecision(2))}`;
+  return p < 0.001 ? "p\u00a0<\u00a00.001" : `p\u00a0=\u00a0${Number(p.toPrecision(2))}`;
 }
