@@ -1,8 +1,12 @@
 /** Every merge method, by its recipe name. One line each, in alphabetical order. */
 
 import { nearestName } from "../base/nearest.ts";
+import { breadcrumbs } from "./breadcrumbs.ts";
+import { breadcrumbsTies } from "./breadcrumbs-ties.ts";
 import { dareLinear } from "./dare-linear.ts";
 import { dareTies } from "./dare-ties.ts";
+import { della } from "./della.ts";
+import { dellaLinear } from "./della-linear.ts";
 import { methodErrors } from "./errors.ts";
 import { linear } from "./linear.ts";
 import type { AnyMethod } from "./method.ts";
@@ -13,8 +17,12 @@ import { ties } from "./ties.ts";
 
 /** The methods, by name. */
 export const METHODS: Readonly<Record<string, AnyMethod>> = {
+  breadcrumbs,
+  breadcrumbs_ties: breadcrumbsTies,
   dare_linear: dareLinear,
   dare_ties: dareTies,
+  della,
+  della_linear: dellaLinear,
   linear,
   passthrough,
   slerp,

@@ -3,6 +3,7 @@ import type { Kernels } from "../../src/kernels/kernels.ts";
 import { largest, withoutOutliers } from "../../src/methods/sparsify/magnitude-sparsifier.ts";
 import type { Norm } from "../../src/methods/sparsify/norm-ratio.ts";
 import { random } from "../../src/methods/sparsify/random-sparsifier.ts";
+import { byRank } from "../../src/methods/sparsify/rank-sparsifier.ts";
 import type { Sparsifier } from "../../src/methods/sparsify/sparsifier.ts";
 import { type ComputeDtype, dtypeFromTorchName } from "../../src/tensor/dtype.ts";
 import { differenceOf } from "./methods.ts";
@@ -28,6 +29,7 @@ const SPARSIFIERS: Readonly<Record<string, Sparsifier>> = {
   magnitude: largest,
   magnitude_outliers: withoutOutliers,
   random,
+  della_magprune: byRank,
 };
 
 /** What is wrong with the thinned change from base to values, if anything. */
