@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSy
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createTemporaryFolder } from "../temporary-folder.ts";
-import { writeCheckpoint } from "../write-checkpoint.ts";
+import { floatTensor, writeCheckpoint } from "../write-checkpoint.ts";
 import { ROOT, runMerganser } from "./run-merganser.ts";
 
 const ZOO = join(ROOT, "zoo");
@@ -25,7 +25,7 @@ const RECIPES: readonly RecipeCase[] = [
   },
   {
     title: "a truncated shard",
-    code: "format/truncated",
+    code: "format/past_end",
     recipe(folder) {
       const broken = join(folder, "broken");
       cpSync(JA, broken, { recursive: true });
@@ -35,13 +35,15 @@ const RECIPES: readonly RecipeCase[] = [
   },
   {
     title: "shapes that differ",
-    code: "recipe/shapes_differ",
+    code: "recipe/shape_mismatch",
     recipe(folder) {
-      for (const [name, width] of [["narrow", 4], ["wide", 6]] as const) {
-        writeCheckpoint(join(folder, name), {
-          config: { architectures: ["LlamaForCausalLM"], num_hidden_layers: 1 },
-          tensors: { "model.layers.0.mlp.up_proj.weight": { shape: [2, width] } },
-        });
+      for (const [name, width] of [
+        ["narrow", 4],
+        ["wide", 6],
+      ] as const) {
+        const values = Array.from({ length: 2 * width }, () => 1);
+        const tensor = floatTensor("model.layers.0.mlp.up_proj.weight", [2, width], values);
+        writeCheckpoint(join(folder, name), { architectures: ["LlamaForCausalLM"], num_hidden_layers: 1 }, [tensor]);
       }
       return (
         "merge_method: linear\nmodels:\n" +
@@ -76,7 +78,9 @@ describe("bad recipes", () => {
 
     const planned = await runMerganser(["plan", file, "--json"]);
     expect(planned.exitCode, planned.stderr).toBe(2);
-    const { problems } = JSON.parse(planned.stdout) as { problems: { code: string; line: number; column: number; fix: string }[] };
+    const { problems } = JSON.parse(planned.stdout) as {
+      problems: { code: string; line: number; column: number; fix: string }[];
+    };
     const problem = problems.find((one) => one.code === code);
     expect(problem, planned.stdout).toMatchObject({ line: expect.any(Number), column: expect.any(Number) });
     expect(problem!.fix).not.toBe("");
