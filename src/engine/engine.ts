@@ -10,10 +10,10 @@ import { readDecoderShape } from "./decoder-shape.ts";
 import { engineErrors } from "./errors.ts";
 import { generateAll } from "./generate.ts";
 import { planGeneration } from "./generation-plan.ts";
-import { computeLogits } from "./logits.ts";
 import { createTextSource, type ModelText } from "./model-text.ts";
 import { loadRuntime } from "./runtime.ts";
 import { scoreAll } from "./score.ts";
+import { computeHiddens, computeLogits } from "./whole-sequences.ts";
 
 /** Settings of an engine. */
 export interface EngineOptions {
@@ -117,9 +117,7 @@ export async function openEngine(
     hiddens: (ids) =>
       inTurn(async () => {
         const { decoder: running, text } = current();
-        const read = text.reader.readPrompt(ids);
-        running.cache.layOut(1, read.length);
-        return running.trunk.hiddens(Int32Array.from(read));
+        return computeHiddens(running, text.reader.readPrompt(ids));
       }),
     [Symbol.asyncDispose]: () => inTurn(async () => decoder?.[Symbol.dispose]()),
   };

@@ -1,0 +1,44 @@
+/** Everything that a model computes for whole sequences, for those who look inside. */
+
+import type { Decoder } from "./decoder.ts";
+import { engineErrors } from "./errors.ts";
+import { padBatch } from "./padded-batch.ts";
+
+/**
+ * Computes the logits of all positions, one sequence at a time.
+ *
+ * @param sequences - each of at least one id.
+ * @returns for each, [T, V].
+ * @throws engine/prompt_too_long, engine/run_failed, engine/out_of_memory, and the signal's reason
+ */
+export async function computeLogits(
+  decoder: Decoder,
+  sequences: readonly (readonly number[])[],
+  signal?: AbortSignal,
+): Promise<readonly Float32Array[]> {
+  const all: Float32Array[] = [];
+  for (const [request, ids] of sequences.entries()) {
+    signal?.throwIfAborted();
+    layOut(decoder, ids, request);
+    const positions = [...ids.keys()];
+    all.push((await decoder.trunk.logits(padBatch([ids], 0, [positions]))).slice());
+  }
+  return all;
+}
+
+/**
+ * Computes the hidden states after every layer.
+ *
+ * @returns as `Trunk.hiddens`
+ * @throws as `computeLogits`
+ */
+export async function computeHiddens(decoder: Decoder, ids: readonly number[]): Promise<readonly Float32Array[]> {
+  layOut(decoder, ids, 0);
+  return decoder.trunk.hiddens(Int32Array.from(ids));
+}
+
+function layOut({ cache, shape }: Decoder, ids: readonly number[], request: number): void {
+  const context = shape.contextLength;
+  if (ids.length > context) throw engineErrors.prompt_too_long({ request, tokens: ids.length, context });
+  cache.layOut(1, ids.length);
+}
