@@ -81,8 +81,8 @@ export const searchErrors = defineErrors("search", "input", {
 
 /** Errors of a log that this version did not write or that was changed by hand. */
 export const searchFaults = defineErrors("search", "environment", {
-  unreadable_log: (d: { seq: number; kind: string; problem: string }) =>
-    `the run's log cannot be followed at entry ${d.seq} (${d.kind}): ${d.problem}; start a new run in another folder`,
+  unreadable_log: (d: { at: string; problem: string }) =>
+    `the run's log cannot be followed at ${d.at}: ${d.problem}; start a new run in another folder`,
 });
 
 /** Throws what was found: nothing if nothing was, the problem itself if there is one, all of them together otherwise. */

@@ -275,13 +275,13 @@ describe("a run that was interrupted", () => {
 
   it("is not followed when its log does not make sense", async () => {
     store.appendEvent("asked", { generation: "first" });
-    await expect(evolve(toyRun(store))).rejects.toThrow(coded("unreadable_log", { seq: 1, kind: "asked" }));
+    await expect(evolve(toyRun(store))).rejects.toThrow(coded("unreadable_log", { at: "event 1 (asked)" }));
   });
 
   it("is not followed when its log asks for candidates that this version would not ask for", async () => {
     await expect(evolve(toyRun(dying(store, 1)))).rejects.toThrow("killed");
     store.appendEvent("asked", { at: 0, generation: 0, candidates: [{ id: -1, values: [1], recipe: "other" }] });
-    await expect(evolve(toyRun(store))).rejects.toThrow(coded("unreadable_log", { kind: "asked" }));
+    await expect(evolve(toyRun(store))).rejects.toThrow(coded("unreadable_log", { at: "generation 0" }));
   });
 });
 

@@ -109,7 +109,8 @@ export function openRunLog(store: EventStore): RunLog {
     if (!Object.hasOwn(PAYLOADS, kind)) continue;
     const schema = PAYLOADS[kind as keyof Payloads];
     const checked = schema.safeParse(payload);
-    if (!checked.success) throw searchFaults.unreadable_log({ seq, kind, problem: checked.error.issues[0]!.message });
+    if (!checked.success)
+      throw searchFaults.unreadable_log({ at: `event ${seq} (${kind})`, problem: checked.error.issues[0]!.message });
     follow(kind as keyof Payloads, checked.data);
   }
   return log;

@@ -156,8 +156,8 @@ function assertSameRecipes(asked: readonly Asked[], logged: LoggedGeneration): v
     asked.length === logged.candidates.length &&
     asked.every(({ recipeText }, i) => sha256(recipeText) === logged.candidates[i]!.recipe);
   if (same) return;
-  const problem = `generation ${logged.generation} has other candidates than this version would ask for`;
-  throw searchFaults.unreadable_log({ seq: logged.generation, kind: "asked", problem });
+  const problem = "it has other candidates than this version of merganser would ask for";
+  throw searchFaults.unreadable_log({ at: `generation ${logged.generation}`, problem });
 }
 
 async function evaluateCandidate(

@@ -4,11 +4,13 @@ import type { GoldenRunner } from "./golden-report.ts";
 import { runForward } from "./forward.ts";
 import { runInvalid } from "./invalid.ts";
 import { runMerges } from "./merges.ts";
+import { checkOptim } from "./optim.ts";
 import { checkTasks } from "./tasks.ts";
 
 export const GOLDEN_RUNNERS: Readonly<Record<string, GoldenRunner>> = {
   forward: runForward,
   invalid: runInvalid,
   merges: runMerges,
+  optim: checkOptim,
   tasks: checkTasks,
 };
