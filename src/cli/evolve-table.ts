@@ -1,29 +1,33 @@
 import { join } from "node:path";
 import type { Score } from "../evaluate/score.ts";
 import type { EvolveOutcome, ModelScores } from "../search/evolve-outcome.ts";
+import { type ScoreText, scoreText } from "../search/report/score-text.ts";
+import { verdictOf } from "../search/report/verdict.ts";
 import { formatDuration } from "./progress.ts";
 import { formatTable } from "./text-table.ts";
 
+const HEADING = ["", "model", "search", "95 % interval", "holdout", "95 % interval", "items"];
+
 /** Formats a search's result for people: one table of all models on both splits, and what it means. */
 export function describeOutcome(outcome: EvolveOutcome, out: string): string {
-  const { best, comparison } = outcome;
-  const child: ModelScores = { name: "child", recipeText: "", failure: undefined, ...pick(best) };
+  const text = scoreText(outcome.tasks);
+  const { headline, detail } = verdictOf(outcome, text);
+  const tasks = outcome.tasks.map(({ name, metric }) => `${metric} of ${name}`).join(", ");
+  const { evaluations, itemEvaluations, seconds, seed, best } = outcome;
   const rows = [
-    ...outcome.parents.map((model) => row("parent", model)),
-    ...outcome.plain.map((model) => row("plain merge", model)),
-    row("evolved", child),
+    ...outcome.parents.map((model) => row("parent", model, text)),
+    ...outcome.plain.map((model) => row("plain merge", model, text)),
+    row("evolved", { name: "child", search: best.search, holdout: best.holdout }, text),
   ];
-  const { task, metric } = { task: outcome.tasks.map(({ name }) => name).join(", "), metric: outcome.tasks[0]!.metric };
-  const gain = comparison.difference;
-  const points = `${signed(gain.value)} points (95 % interval ${signed(gain.low)} to ${signed(gain.high)})`;
   return [
     "",
-    `${task}, ${metric} in percent, with 95 % intervals. The search saw only the search items.`,
+    `${tasks}. The search saw only the search items.`,
     "",
-    formatTable([["", "model", "search", "interval", "holdout", "interval", "items"], ...rows]),
+    formatTable([HEADING, ...rows]),
     "",
-    `The child beats the best parent, ${outcome.bestParent}, by ${points} on holdout; ${comparison.test}, p = ${pValue(comparison.pValue)}.`,
-    `${outcome.evaluations} candidates (${outcome.itemEvaluations} item evaluations) in ${formatDuration(outcome.seconds)}, seed ${outcome.seed}.`,
+    `${headline}.`,
+    detail,
+    `${evaluations} candidates (${itemEvaluations} item evaluations) in ${formatDuration(seconds)}, seed ${seed}.`,
     "",
     `recipe  ${join(out, "best", "recipe.yaml")}`,
     `model   ${join(out, "best", "model")}`,
@@ -31,27 +35,9 @@ export function describeOutcome(outcome: EvolveOutcome, out: string): string {
   ].join("\n");
 }
 
-function pick({ search, holdout }: EvolveOutcome["best"]): Pick<ModelScores, "search" | "holdout"> {
-  return { search, holdout };
-}
-
-function row(role: string, { name, search, holdout }: ModelScores): string[] {
-  const items = holdout === undefined ? "–" : String(holdout.n);
-  return [role, name, value(search), interval(search), value(holdout), interval(holdout), items];
-}
-
-function value(score: Score | undefined): string {
-  return score === undefined ? "–" : (100 * score.value).toFixed(1);
-}
-
-function interval(score: Score | undefined): string {
-  return score === undefined ? "–" : `${(100 * score.low).toFixed(1)} – ${(100 * score.high).toFixed(1)}`;
-}
-
-function signed(share: number): string {
-  return `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}`;
-}
-
-function pValue(p: number): string {
-  return p < 0.001 ? p.toExponential(0) : p.toFixed(3);
+function row(role: string, model: Pick<ModelScores, "name" | "search" | "holdout">, text: ScoreText): string[] {
+  const { name, search, holdout } = model;
+  const cells = (score: Score | undefined): string[] =>
+    score === undefined ? ["–", "–"] : [text.value(score.value), text.interval(score)];
+  return [role, name, ...cells(search), ...cells(holdout), holdout === undefined ? "–" : String(holdout.n)];
 }
