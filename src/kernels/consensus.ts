@@ -8,16 +8,16 @@ import { roundToGrid } from "./grid.ts";
  *     out = base + lambda * (sum of the v_m that count) / w
  *
  * Without a vote all count, and w is the sum of all weights, 1 where that is below 1e-8 in magnitude. With one, an
- * entry's v_m count only where they have the sign of the sum of the v_m, or of the d_m if they vote unweighted (zeros
- * never do; a sum of 0 is a plus), and w is the sum of the weights of those that count, 1 where that is 0, and at least
- * `leastMass` where that is given. Without `normalize` w is 1.
+ * entry's v_m count only where they have the sign of their sum; in an unweighted vote, where the d_m have the sign of
+ * theirs (zeros never do; a sum of 0 is a plus). Then w is the sum of the weights of those that count, 1 where that is
+ * 0, and at least `leastMass` where that is given. Without `normalize` w is 1.
  */
 export interface Consensus {
   readonly dtype: ComputeDtype;
   /** [M], on the type's grid. */
   readonly weights: readonly number[];
+  /** For an unweighted vote the weights may not be negative, and `normalize` has to be on. */
   readonly vote: "none" | "weighted" | "unweighted";
-  /** Has to be on for an unweighted vote. */
   readonly normalize: boolean;
   readonly leastMass?: number;
   readonly lambda: number;

@@ -1,9 +1,11 @@
 import { Arena } from "./arena.ts";
+import { HASH_BYTES, startContentHash } from "./content-hash.ts";
 import type { Kernels } from "./kernels.ts";
 import { MersenneStreams } from "./mersenne-streams.ts";
 import * as arithmetic from "./plain/arithmetic.ts";
 import { applyChanges } from "./plain/changes.ts";
 import * as combining from "./plain/combining.ts";
+import { plainHashSteps } from "./plain/content-hash.ts";
 import { plainMersenne } from "./plain/mersenne.ts";
 import { narrow } from "./plain/narrow.ts";
 import * as selecting from "./plain/selection.ts";
@@ -30,6 +32,7 @@ export function createPlainKernels(sizeBytes: number): Kernels {
     ...combining,
     ...selecting,
     applyChanges,
+    contentHash: () => startContentHash(plainHashSteps, arena.bytes(HASH_BYTES)),
     runningSum: () => runningSum(arena.doubles(8).fill(0)),
     mersenneWords: (seed, position) => streams.open(seed, position),
   };

@@ -11,6 +11,7 @@
 import type { ComputeDtype, Dtype } from "../tensor/dtype.ts";
 import type { Arithmetic } from "./arithmetic.ts";
 import type { Combining } from "./combining.ts";
+import type { ContentHash } from "./content-hash.ts";
 import type { RandomWords } from "./random-words.ts";
 import type { RunningSum } from "./running-sum.ts";
 import type { Selecting } from "./selecting.ts";
@@ -49,6 +50,8 @@ export interface Kernels extends Arithmetic, Combining, Selecting {
    */
   narrow(dtype: ComputeDtype, src: Float32Array, out: Uint8Array): number;
 
+  /** Starts a hash of bytes in this memory. @throws kernels/out_of_memory */
+  contentHash(): ContentHash;
   /** Starts a sum that blocks add to, at 0. @throws kernels/out_of_memory */
   runningSum(): RunningSum;
   /** Opens the stream of Mersenne Twister words of a seed at a place. @complexity linear in the distance from places opened before. */

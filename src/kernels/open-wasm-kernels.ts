@@ -1,8 +1,10 @@
 import { Arena } from "./arena.ts";
+import { HASH_BYTES, startContentHash } from "./content-hash.ts";
 import type { Kernels } from "./kernels.ts";
 import { MersenneStreams } from "./mersenne-streams.ts";
 import { wasmArithmetic } from "./wasm/arithmetic.ts";
 import { wasmCombining } from "./wasm/combining.ts";
+import { wasmHashSteps } from "./wasm/content-hash.ts";
 import { wasmMersenne } from "./wasm/mersenne.ts";
 import { wasmSums } from "./wasm/running-sum.ts";
 import { wasmSelecting } from "./wasm/selecting.ts";
@@ -26,6 +28,7 @@ export function openWasmKernels(module: WebAssembly.Module, sizeBytes: number): 
   const arena = new Arena(memory.buffer, wasm.place("ARENA"));
   const streams = new MersenneStreams(wasmMersenne(wasm));
   const sumOver = wasmSums(wasm);
+  const hashSteps = wasmHashSteps(wasm);
   const narrow = wasm.perType("narrow");
   return {
     floats: (n) => arena.floats(n),
@@ -38,6 +41,7 @@ export function openWasmKernels(module: WebAssembly.Module, sizeBytes: number): 
     ...wasmArithmetic(wasm),
     ...wasmCombining(wasm),
     ...wasmSelecting(wasm),
+    contentHash: () => startContentHash(hashSteps, arena.bytes(HASH_BYTES)),
     runningSum: () => sumOver(arena.doubles(8).fill(0)),
     mersenneWords: (seed, position) => streams.open(seed, position),
   };

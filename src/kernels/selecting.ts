@@ -21,6 +21,8 @@ export interface Selecting {
   keepBand(values: Float32Array, band: MagnitudeBand): void;
   /** out = values - base, with the entries outside the band zeroed. */
   keepChanges(dtype: ComputeDtype, change: Change, band: MagnitudeBand, out: Float32Array): void;
+  /** Zeroes the values whose mark is 0, in place; zeroed entries keep their sign. */
+  keepWhere(values: Float32Array, marks: Float32Array): void;
   /**
    * out[i] = table[place of values[i] in the ascending order of magnitudes]; of equal ones the lower index comes first.
    *

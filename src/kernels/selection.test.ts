@@ -126,6 +126,17 @@ describe("selection", () => {
     );
   });
 
+  it("keeps what is marked like the twin", () => {
+    fc.assert(
+      fc.property(numberPairs, (values) => {
+        expectTwins(values.length, (kernels, out) => {
+          out.set(column(kernels, "F32", values, 0));
+          kernels.keepWhere(out, column(kernels, "F32", values, 1));
+        });
+      }),
+    );
+  });
+
   it("spreads a table by rank like the twin, the lower index first", () => {
     fc.assert(
       fc.property(fc.array(anyFloat, { maxLength: 300 }), (values) => {

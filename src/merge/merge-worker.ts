@@ -5,7 +5,6 @@
  * names and numbers crosses threads.
  */
 
-import { createHash } from "node:crypto";
 import { closeSync, openSync, writeSync } from "node:fs";
 import { workerData } from "node:worker_threads";
 import { CodedError, type Wire } from "../base/errors.ts";
@@ -59,20 +58,22 @@ const bench: Workbench = {
 /** The entry point that the pool calls. */
 export function mergeInWorker({ tensor, file, offset }: WorkerTask): WorkerOutcome {
   const output = openSync(setup.files[file]!, "r+");
-  const inputHashes = inputsOf(tensor.work).map(() => createHash("sha256"));
-  const outputHash = createHash("sha256");
-  const onRead = (input: number, bytes: Uint8Array): void => void inputHashes[input]!.update(bytes);
+  const mark = bench.kernels.mark();
+  const inputHashes = inputsOf(tensor.work).map(() => bench.kernels.contentHash());
+  const outputHash = bench.kernels.contentHash();
+  const onRead = (input: number, bytes: Uint8Array): void => inputHashes[input]!.update(bytes);
   try {
     const nonFinite = mergeTensor({ tensor, method, models, seed: setup.seed, onRead }, bench, (bytes, start) => {
       outputHash.update(bytes);
       writeFully(output, bytes, offset + start);
     });
-    const hashes = { inputs: inputHashes.map((hash) => hash.digest("hex")), output: outputHash.digest("hex") };
+    const hashes = { inputs: inputHashes.map((hash) => hash.digest()), output: outputHash.digest() };
     return { nonFinite, hashes };
   } catch (error) {
     if (error instanceof CodedError) return { error: error.toJSON() };
     throw error;
   } finally {
+    bench.kernels.release(mark);
     closeSync(output);
   }
 }

@@ -164,8 +164,9 @@ function voteAll<T, N>(count: i32, leastMass: f32, lambda: f32, base: usize, out
       above = f32x4.add(above, f32x4.pmax(zero, term));
       below = f32x4.add(below, f32x4.pmin(zero, term));
       if (sizeof<N>() != 2) {
-        massAbove = f32x4.add(massAbove, v128.and(weight, f32x4.gt(term, zero)));
-        massBelow = f32x4.add(massBelow, v128.and(weight, f32x4.lt(term, zero)));
+        const voter = sizeof<N>() == 4 ? first : term;
+        massAbove = f32x4.add(massAbove, v128.and(weight, f32x4.gt(voter, zero)));
+        massBelow = f32x4.add(massBelow, v128.and(weight, f32x4.lt(voter, zero)));
       }
       const second = v128.load(change, 16);
       const term1 = onGrid<T>(f32x4.mul(second, weight), u, h, p);
@@ -173,8 +174,9 @@ function voteAll<T, N>(count: i32, leastMass: f32, lambda: f32, base: usize, out
       above1 = f32x4.add(above1, f32x4.pmax(zero, term1));
       below1 = f32x4.add(below1, f32x4.pmin(zero, term1));
       if (sizeof<N>() != 2) {
-        massAbove1 = f32x4.add(massAbove1, v128.and(weight, f32x4.gt(term1, zero)));
-        massBelow1 = f32x4.add(massBelow1, v128.and(weight, f32x4.lt(term1, zero)));
+        const voter1 = sizeof<N>() == 4 ? second : term1;
+        massAbove1 = f32x4.add(massAbove1, v128.and(weight, f32x4.gt(voter1, zero)));
+        massBelow1 = f32x4.add(massBelow1, v128.and(weight, f32x4.lt(voter1, zero)));
       }
     }
     const plus = f32x4.ge(votes, least);
@@ -201,11 +203,12 @@ function voteAll<T, N>(count: i32, leastMass: f32, lambda: f32, base: usize, out
       const change = v128.load32_zero(<usize>load<u32>(i + POINTERS) + at);
       const weight = v128.load32_splat(i + WEIGHTS);
       const term = onGrid<T>(f32x4.mul(change, weight), u, h, p);
-      votes = f32x4.add(votes, sizeof<N>() == 4 ? change : term);
+      const voter = sizeof<N>() == 4 ? change : term;
+      votes = f32x4.add(votes, voter);
       above = f32x4.add(above, f32x4.pmax(zero, term));
       below = f32x4.add(below, f32x4.pmin(zero, term));
-      massAbove = f32x4.add(massAbove, v128.and(weight, f32x4.gt(term, zero)));
-      massBelow = f32x4.add(massBelow, v128.and(weight, f32x4.lt(term, zero)));
+      massAbove = f32x4.add(massAbove, v128.and(weight, f32x4.gt(voter, zero)));
+      massBelow = f32x4.add(massBelow, v128.and(weight, f32x4.lt(voter, zero)));
     }
     const plus = f32x4.ge(votes, least);
     const sum = winner<T>(votes, plus, above, below, u, h, p);

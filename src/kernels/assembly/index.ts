@@ -4,6 +4,7 @@
 export * from "./arithmetic";
 export * from "./changes";
 export { prepareConstants } from "./constants";
+export * from "./content-hash";
 export * from "./layout";
 export * from "./mersenne";
 export * from "./narrow";

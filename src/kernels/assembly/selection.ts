@@ -217,3 +217,18 @@ export function keepChangesF16(
 ): void {
   keepAll<i16, i8>(values, base, out, n, low, lowFrom, lowTo, high, highTo);
 }
+
+/** Zeroes the values whose mark is 0; signs stay. */
+export function keepWhere(values: usize, marks: usize, n: usize): void {
+  const end = values + (n << 2);
+  const zero = f32x4.splat(0);
+  const magnitude = magnitudeBits();
+  for (; values + 16 <= end; values += 16, marks += 16) {
+    const keep = v128.or(f32x4.ne(v128.load(marks), zero), v128.not(magnitude));
+    v128.store(values, v128.and(v128.load(values), keep));
+  }
+  for (; values < end; values += 4, marks += 4) {
+    const keep = v128.or(f32x4.ne(loadOne(marks), zero), v128.not(magnitude));
+    v128.store32_lane(values, v128.and(loadOne(values), keep), 0);
+  }
+}

@@ -29,7 +29,7 @@ function elected(consensus: Consensus, terms: Float32Array, votes: Float32Array)
   const { dtype, weights, normalize, leastMass = Number.NEGATIVE_INFINITY } = consensus;
   const majority = roundToGrid(dtype, sum(votes));
   if (Number.isNaN(majority)) return majority;
-  const agrees = terms.map((term) => Number(majority >= 0 ? term > 0 : term < 0));
+  const agrees = votes.map((vote) => Number(majority >= 0 ? vote > 0 : vote < 0));
   const merged = roundToGrid(dtype, sum(terms.filter((_, m) => agrees[m] === 1)));
   if (!normalize) return merged;
   const mass = roundToGrid(dtype, sum(terms.map((_, m) => weights[m]! * agrees[m]!)));

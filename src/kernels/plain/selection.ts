@@ -44,6 +44,12 @@ export function keepChanges(
   keepBand(out, band);
 }
 
+/** See `Selecting.keepWhere`. */
+export function keepWhere(values: Float32Array, marks: Float32Array): void {
+  const patterns = patternsOf(values);
+  for (let i = 0; i < patterns.length; i++) if (marks[i] === 0) dropEntry(patterns, i);
+}
+
 /** See `Selecting.spreadByRank`. */
 export function spreadByRank(values: Float32Array, table: Float32Array, out: Float32Array): void {
   const patterns = patternsOf(values).map((pattern) => pattern & 0x7fffffff);

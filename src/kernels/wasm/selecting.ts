@@ -7,6 +7,7 @@ export function wasmSelecting(wasm: WasmExports): Selecting {
   const [count, countChanges] = [wasm.perType("countMagnitudes"), wasm.perType("countChanges")];
   const countWithin = wasm.kernel("countWithin");
   const [keepBand, keepChanges] = [wasm.kernel("keepBand"), wasm.perType("keepChanges")];
+  const keepWhere = wasm.kernel("keepWhere");
   const spread = wasm.kernel("spreadByRank");
   const progress = new Uint32Array(wasm.buffer, wasm.place("PROGRESS"), 2);
 
@@ -26,6 +27,7 @@ export function wasmSelecting(wasm: WasmExports): Selecting {
     keepBand: (values, band) => keep(keepBand, [values.byteOffset, values.length], band),
     keepChanges: (dtype, { values, base }, band, out) =>
       keep(keepChanges[dtype], [values.byteOffset, base.byteOffset, out.byteOffset, out.length], band),
+    keepWhere: (values, marks) => void keepWhere(values.byteOffset, marks.byteOffset, values.length),
     spreadByRank: (values, table, out, scratch) =>
       void spread(values.byteOffset, values.length, table.byteOffset, out.byteOffset, scratch.byteOffset),
   };
