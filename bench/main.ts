@@ -1,28 +1,9 @@
 /** `npm run bench -- KIND …`: measures ours beside a peer in one run and prints one JSON object. */
 
 import { parseArgs } from "node:util";
+import type { BenchCase, BenchOptions } from "./bench-case.ts";
 import { benchMerge } from "./merge-bench.ts";
 import { benchOptim } from "./optim-bench.ts";
-
-/** One row of a measurement. Ratios above 1 mean that ours is faster. */
-export interface BenchCase {
-  readonly name: string;
-  readonly seconds: number;
-  readonly peer_seconds?: number;
-  readonly ratio?: number;
-  readonly rss_mib: number;
-  readonly peer_rss_mib?: number;
-}
-
-/** What every kind of measurement gets from the command line. */
-export interface BenchOptions {
-  readonly operands: readonly string[];
-  readonly peer: string | undefined;
-  readonly runs: number;
-  /** Names of the cases to run; all when empty. */
-  readonly only: readonly string[];
-  readonly note: (line: string) => void;
-}
 
 const KINDS: Readonly<Record<string, (options: BenchOptions) => Promise<readonly BenchCase[]>>> = {
   merge: benchMerge,

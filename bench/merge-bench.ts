@@ -2,7 +2,7 @@
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import type { BenchCase, BenchOptions } from "./main.ts";
+import type { BenchCase, BenchOptions } from "./bench-case.ts";
 import { type Measurement, measure } from "./measure.ts";
 
 const SEED = "7";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRandom } from "../src/base/philox.ts";
 import { OPTIMISERS } from "../src/optim/index.ts";
 import type { AnyOptimiser, Space } from "../src/optim/optimiser.ts";
-import type { BenchCase, BenchOptions } from "./main.ts";
+import type { BenchCase, BenchOptions } from "./bench-case.ts";
 import { type Suite, type SuiteProblem, suiteFunction } from "./optim-functions.ts";
 
 /** How one optimiser did on one problem. */

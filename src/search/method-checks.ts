@@ -1,9 +1,9 @@
 import type { Json } from "../base/canonical-json.ts";
 import { nearestName } from "../base/nearest.ts";
 import { searchErrors } from "./errors.ts";
+import type { FileCheck } from "./file-check.ts";
 import type { KeyPath } from "./located-yaml.ts";
 import type { MergeInputs, SearchMethod, SearchRange } from "./search.ts";
-import type { FileCheck } from "./search-file.ts";
 
 /** Parameters that are fixed or searched, and whose they are. */
 export interface ParameterUse {

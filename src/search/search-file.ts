@@ -4,33 +4,18 @@ import type { CodedError } from "../base/errors.ts";
 import { nearestName } from "../base/nearest.ts";
 import { OPTIMISERS } from "../optim/index.ts";
 import { searchErrors, throwProblems } from "./errors.ts";
+import type { FileCheck, SearchFileContext } from "./file-check.ts";
 import { type KeyPath, type LocatedYaml, readLocatedYaml } from "./located-yaml.ts";
 import { checkMergeInputs, checkParameters } from "./method-checks.ts";
 import { searchSpace } from "./parameter-space.ts";
 import type { MergeInputs, PlainMerge, Search, SearchMethod, SearchModel, SearchRange } from "./search.ts";
 import { keyProblems, SEARCH_KEYS, type SearchKeys } from "./search-keys.ts";
 
-/** What reading a search file needs from outside. */
-export interface SearchFileContext {
-  /** The file, as messages name it. */
-  readonly file: string;
-  /** By name in recipes. */
-  readonly methods: Readonly<Record<string, SearchMethod>>;
-  /** Turns a path in the file, which is relative to the file, into one that can be opened. */
-  readonly resolve: (path: string) => string;
-}
-
 /** A search and the places of its settings. */
 export interface SearchFile {
   readonly search: Search;
   /** `file:line:column` of a setting. */
   readonly whereIs: LocatedYaml["whereIs"];
-}
-
-/** What is being checked, and where problems go. */
-export interface FileCheck extends SearchFileContext {
-  readonly yaml: LocatedYaml;
-  readonly problems: CodedError[];
 }
 
 /**

@@ -1,0 +1,19 @@
+/** One row of a measurement. Ratios above 1 mean that ours is faster. */
+export interface BenchCase {
+  readonly name: string;
+  readonly seconds: number;
+  readonly peer_seconds?: number;
+  readonly ratio?: number;
+  readonly rss_mib: number;
+  readonly peer_rss_mib?: number;
+}
+
+/** What every kind of measurement gets from the command line. */
+export interface BenchOptions {
+  readonly operands: readonly string[];
+  readonly peer: string | undefined;
+  readonly runs: number;
+  /** Names of the cases to run; all when empty. */
+  readonly only: readonly string[];
+  readonly note: (line: string) => void;
+}
