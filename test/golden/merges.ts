@@ -11,7 +11,7 @@ import { openFolderModel } from "../../src/model/folder-model.ts";
 import { reopenModel, resolveModel } from "../../src/model/open-model.ts";
 import { planRecipe } from "../../src/recipe/plan-recipe.ts";
 import { compareConfig } from "./compare-config.ts";
-import { compareTensor, type ExpectedTensor, openFullTensors } from "./compare-tensor.ts";
+import { compareTensor, type ExpectedTensor, freedomOf, openFullTensors } from "./compare-tensor.ts";
 import type { GoldenFailure, GoldenRunner } from "./golden-report.ts";
 
 interface GoldenCase {
@@ -114,8 +114,9 @@ function compareOutput(out: string, expected: Expected, full: FullTensors, tally
   const extra = names.filter((name) => !wanted.includes(name));
   const missing = wanted.filter((name) => !names.includes(name));
   if (extra.length + missing.length > 0) return `tensors missing: ${missing}; not expected: ${extra}`;
+  const free = freedomOf(tensors);
   for (const name of wanted) {
-    const difference = compareTensor(written, name, tensors[name]!, full);
+    const difference = compareTensor(written, name, { expected: tensors[name]!, full, free });
     tally.tensors++;
     if (difference === "same bytes") tally.sameBytes++;
     else if (difference !== undefined) return `${name}: ${difference}`;
