@@ -4,6 +4,7 @@ import type { GoldenRunner } from "./golden-report.ts";
 import { runForward } from "./forward.ts";
 import { runInvalid } from "./invalid.ts";
 import { runMerges } from "./merges.ts";
+import { checkMethods } from "./methods.ts";
 import { checkOptim } from "./optim.ts";
 import { checkTasks } from "./tasks.ts";
 
@@ -11,6 +12,7 @@ export const GOLDEN_RUNNERS: Readonly<Record<string, GoldenRunner>> = {
   forward: runForward,
   invalid: runInvalid,
   merges: runMerges,
+  methods: checkMethods,
   optim: checkOptim,
   tasks: checkTasks,
 };
