@@ -67,7 +67,7 @@ function keepByRank({ norm }: SparsifierSettings, tools: SparsifierTools, select
     return yield* rankMagnitudes<ChangeBlock>({
       dtype,
       kernels,
-      ranks: selection.ranks,
+      ranks: () => selection.ranks,
       count: ({ change: { values, base } }, bins) => kernels.countChanges(dtype, values, base, bins),
       countWithin: ({ change }, upper, bins) => kernels.countWithin(subtracted(change), upper, bins),
     });

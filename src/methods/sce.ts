@@ -1,0 +1,146 @@
+/**
+ * SCE: select the entries in which the models vary most, calculate weights from the size of the changes, erase what has
+ * the lesser sign.
+ *
+ *     d_m = x_m - base, 0 outside the share select_topk of entries of largest variance      "select"
+ *     w_m = mean of d_m^2, divided by the sum over the models                               "calculate"
+ *     out = base + sum of the w_m d_m that have the sign of sum_m d_m / sum of their w_m    "erase"
+ *
+ * Where all changes are tiny the weights are equal. Where nothing is selected the base is kept. Every step is rounded to
+ * the tensor's type; variances are taken in float64.
+ *
+ * @source Wan et al. 2024, "FuseChat", https://arxiv.org/abs/2408.07990
+ */
+
+import type { Consensus } from "../kernels/consensus.ts";
+import { BLOCK_ELEMENTS, type Kernels } from "../kernels/kernels.ts";
+import { MagnitudeBand, NO_UPPER_LIMIT } from "../kernels/magnitude-band.ts";
+import { ANY_NUMBER, type Block, defineMethod, flag, number, type TensorFacts, type TensorMerge } from "./method.ts";
+import { rankMagnitudes } from "./sparsify/rank-magnitudes.ts";
+import { vectorsFrom } from "./vectors/origin.ts";
+import { roundingOf } from "./vectors/rounding.ts";
+
+/** Sums of weights below this make all weights equal. */
+const NO_WEIGHT = 1e-6;
+
+/** What an entry is divided by is at least this. */
+const LEAST_MASS = 1e-6;
+
+export const sce = defineMethod({
+  name: "sce",
+  title: "SCE",
+  source: "https://arxiv.org/abs/2408.07990",
+  base: "required",
+  arity: [1, Number.POSITIVE_INFINITY],
+  lone: "merge",
+  params: {
+    select_topk: number("merge", 1, ANY_NUMBER, "Share of the varying entries that is merged; 1 and above takes all."),
+    int8_mask: flag("merge", false, "Has no effect; mergekit uses less memory with it."),
+  },
+  draws: () => 0,
+
+  begin(facts, { select_topk }, { kernels }) {
+    if (facts.modelCount === 0) return { passes: [], apply: ({ base, out }) => out.set(base!) };
+    return new SelectiveMerge(facts, select_topk, kernels);
+  },
+});
+
+/** Which entries are selected, if not all. */
+type Selection = "all" | "none" | MagnitudeBand;
+
+class SelectiveMerge implements TensorMerge {
+  readonly passes: Iterable<(block: Block) => void>;
+  readonly #facts: TensorFacts;
+  readonly #kernels: Kernels;
+  readonly #round: (value: number) => number;
+  readonly #read: (block: Block) => readonly Float32Array[];
+  readonly #scratch: Float32Array;
+  #selection: Selection = "all";
+  #consensus: Consensus | undefined;
+
+  constructor(facts: TensorFacts, share: number, kernels: Kernels) {
+    const elements = Math.min(facts.n, BLOCK_ELEMENTS);
+    this.#facts = facts;
+    this.#kernels = kernels;
+    this.#round = roundingOf(facts.dtype);
+    this.#read = vectorsFrom(facts, kernels, elements);
+    this.#scratch = kernels.floats(elements);
+    this.passes = this.#measure(share);
+  }
+
+  *#measure(share: number): Generator<(block: Block) => void> {
+    const { dtype, modelCount } = this.#facts;
+    if (share < 1) this.#selection = yield* this.#select(share);
+    if (this.#selection === "none") return;
+    const sums = Array.from({ length: modelCount }, () => this.#kernels.runningSum());
+    const selection = restarted(this.#selection);
+    yield (block) => {
+      const square = this.#scratch.subarray(0, block.out.length);
+      for (const [m, change] of this.#changesOf(block, selection).entries()) {
+        this.#kernels.multiply(dtype, change, change, square);
+        sums[m]!.addValues(block.start, square);
+      }
+    };
+    const weights = this.#weightsOf(sums.map((sum) => this.#round(Math.fround(sum.total()) / this.#facts.n)));
+    const leastMass = this.#round(LEAST_MASS);
+    this.#consensus = { dtype, weights, vote: "unweighted", normalize: true, leastMass, lambda: 1 };
+  }
+
+  readonly apply = (block: Block): void => {
+    if (this.#consensus === undefined) {
+      block.out.set(block.base!);
+      return;
+    }
+    this.#kernels.applyChanges(this.#consensus, block.base!, this.#changesOf(block, this.#selection), block.out);
+  };
+
+  /** Finds the entries of largest variance; the lower index comes first among equal ones. */
+  *#select(share: number): Generator<(block: Block) => void, Selection> {
+    const { dtype, n } = this.#facts;
+    const kernels = this.#kernels;
+    const zeros = kernels.counters(65_536);
+    const [first] = yield* rankMagnitudes<Block>({
+      dtype,
+      kernels,
+      ranks: () => {
+        const keep = Math.floor((n - zeros[0]!) * share);
+        return keep > 0 ? [n - keep] : [];
+      },
+      count: (block, bins) => {
+        const variance = this.#varianceOf(block);
+        kernels.countMagnitudes(dtype, variance, bins);
+        kernels.countWithin(variance, 0, zeros);
+      },
+      countWithin: (block, upper, bins) => kernels.countWithin(this.#varianceOf(block), upper, bins),
+    });
+    if (first === undefined) return "none";
+    const { pattern, ordinal, equal } = first;
+    return new MagnitudeBand({ low: pattern, lowFrom: 0, lowTo: equal - ordinal, high: NO_UPPER_LIMIT, highTo: 0 });
+  }
+
+  #varianceOf(block: Block): Float32Array {
+    const variance = this.#scratch.subarray(0, block.out.length);
+    this.#kernels.variance(this.#facts.dtype, this.#read(block), variance);
+    return variance;
+  }
+
+  /** The changes, of which only selected entries are left. */
+  #changesOf(block: Block, selection: Selection): readonly Float32Array[] {
+    const changes = this.#read(block);
+    if (!(selection instanceof MagnitudeBand)) return changes;
+    const variance = this.#varianceOf(block);
+    this.#kernels.keepBand(variance, selection);
+    for (const change of changes) this.#kernels.keepWhere(change, variance);
+    return changes;
+  }
+
+  #weightsOf(sizes: readonly number[]): number[] {
+    const sum = this.#round(sizes.reduce((total, size) => Math.fround(total + size), 0));
+    if (Math.abs(sum) < NO_WEIGHT) return sizes.map(() => this.#round(1 / sizes.length));
+    return sizes.map((size) => this.#round(size / sum));
+  }
+}
+
+function restarted(selection: Selection): Selection {
+  return selection instanceof MagnitudeBand ? selection.restarted() : selection;
+}
