@@ -37,7 +37,7 @@ export interface DecoderLimits {
 }
 
 /** More tokens at a time bring no speed. */
-const MAX_PROMPT_TOKENS = 4096;
+const MAX_PROMPT_TOKENS = 1024;
 
 /** Makes graphs and buffers for models of a shape. */
 export function createDecoder(runtime: Runtime, shape: DecoderShape, { threads, memoryBytes }: DecoderLimits): Decoder {

@@ -61,8 +61,8 @@ async function openSession({ graph, threads }: SessionRequest): Promise<Inferenc
       interOpNumThreads: 1,
       enableMemPattern: false,
       logSeverityLevel: 4,
-      // Waiting threads sleep: those that spin take the processors from merging, and from the next session.
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
+      // Threads bridge the short gaps between operations, and sleep through longer ones: others need the processors.
+      extra: { session: { force_spinning_stop: "1", intra_op: { spin_duration_us: "100" } } },
     });
   } catch (cause) {
     throw engineMachineErrors.run_failed(
