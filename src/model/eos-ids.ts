@@ -3,7 +3,7 @@ import type { Json } from "../base/canonical-json.ts";
 import { configValue } from "./config.ts";
 import { modelErrors } from "./errors.ts";
 import type { ModelConfig } from "./model.ts";
-import { readModelJson } from "./model-file.ts";
+import { type FilesOwner, filesFolderOf, readModelJson } from "./model-file.ts";
 
 /**
  * Returns the ids that end a generation: `eos_token_id` of generation_config.json, else of config.json (or of its
@@ -12,11 +12,11 @@ import { readModelJson } from "./model-file.ts";
  * @returns empty if no file names one.
  * @throws model/config_key_type, model/bad_json, model/not_an_object
  */
-export function readEosIds(folder: string, config: ModelConfig): readonly number[] {
-  const generation = readModelJson(folder, "generation_config.json")?.["eos_token_id"];
-  if (isPresent(generation)) return toIds(generation, join(folder, "generation_config.json"));
+export function readEosIds(owner: FilesOwner, config: ModelConfig): readonly number[] {
+  const generation = readModelJson(owner, "generation_config.json")?.["eos_token_id"];
+  if (isPresent(generation)) return toIds(generation, join(filesFolderOf(owner), "generation_config.json"));
   const own = [configValue(config, "eos_token_id"), configValue(config, "text_config.eos_token_id")].find(isPresent);
-  return own === undefined ? [] : toIds(own, join(folder, "config.json"));
+  return own === undefined ? [] : toIds(own, join(filesFolderOf(owner), "config.json"));
 }
 
 function isPresent(value: Json | undefined): value is Json {

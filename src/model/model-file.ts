@@ -7,6 +7,7 @@ import { decodeUtf8 } from "../format/json-scanner.ts";
 import { attemptRead } from "./attempt-read.ts";
 import { modelErrors } from "./errors.ts";
 import { hubCacheFolder } from "./hub-cache.ts";
+import type { Model } from "./model.ts";
 
 /** The largest tokenizer.json seen is about 35 MB, the largest shard index 20 MB; V8 stops at texts of 512 MB. */
 const MAX_TEXT_BYTES = 256 * 2 ** 20;
@@ -40,14 +41,30 @@ function isInside(path: string, root: string): boolean {
   return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && resolve(root, way) === path;
 }
 
+/** Whose files are read: a folder, or a model, some of whose files may be texts in memory. */
+export type FilesOwner = string | Pick<Model, "filesFolder" | "sideTexts">;
+
+/** Returns the folder of an owner's files. */
+export function filesFolderOf(owner: FilesOwner): string {
+  return typeof owner === "string" ? owner : owner.filesFolder;
+}
+
+/** Whether a model has a file. @throws those of `findModelFile` */
+export function hasModelFile(owner: FilesOwner, name: string): boolean {
+  const held = typeof owner === "string" ? undefined : owner.sideTexts?.get(name);
+  return held === undefined ? findModelFile(filesFolderOf(owner), name) !== undefined : held !== null;
+}
+
 /**
  * Reads a text file of a model.
  *
  * @returns undefined if there is no such file.
  * @throws model/file_too_long, format/not_utf8 and those of `findModelFile`
  */
-export function readModelText(folder: string, name: string): string | undefined {
-  const path = findModelFile(folder, name);
+export function readModelText(owner: FilesOwner, name: string): string | undefined {
+  const held = typeof owner === "string" ? undefined : owner.sideTexts?.get(name);
+  if (held !== undefined) return held ?? undefined;
+  const path = findModelFile(filesFolderOf(owner), name);
   if (path === undefined) return undefined;
   const sizeBytes = statSync(path).size;
   if (sizeBytes > MAX_TEXT_BYTES) throw modelErrors.file_too_long({ file: path, sizeBytes, maxBytes: MAX_TEXT_BYTES });
@@ -63,10 +80,10 @@ export function readModelText(folder: string, name: string): string | undefined 
  * @returns undefined if there is no such file.
  * @throws model/bad_json, model/not_an_object and those of `readModelText`
  */
-export function readModelJson(folder: string, name: string): { readonly [key: string]: Json } | undefined {
-  const text = readModelText(folder, name);
+export function readModelJson(owner: FilesOwner, name: string): { readonly [key: string]: Json } | undefined {
+  const text = readModelText(owner, name);
   if (text === undefined) return undefined;
-  const file = join(folder, name);
+  const file = join(filesFolderOf(owner), name);
   const value = parseJson(text, file);
   if (value === null || typeof value !== "object" || Array.isArray(value))
     throw modelErrors.not_an_object({

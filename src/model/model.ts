@@ -32,6 +32,11 @@ export interface Model {
   /** Folder that holds tokenizer.json and the other files that travel with the weights. */
   readonly filesFolder: string;
   /**
+   * Texts of files that are not in `filesFolder`, or not like this: a tokenizer that a recipe builds. By file name; null
+   * hides the folder's own. Absent where the folder holds all there is.
+   */
+  readonly sideTexts?: ReadonlyMap<string, string | null>;
+  /**
    * Reads part of a tensor's bytes, little-endian, row-major.
    *
    * @param name - a key of `tensors`.

@@ -1,7 +1,6 @@
 /** Which tokens of a model are special, put together from the files that may say so. */
 
 import type { Json } from "../base/canonical-json.ts";
-import { readModelJson } from "./model-file.ts";
 
 type JsonObject = { readonly [key: string]: Json };
 
@@ -25,10 +24,13 @@ interface WantedToken {
   readonly settings: JsonObject;
 }
 
-/** Reads a folder's special tokens. @throws model/bad_json, model/not_an_object */
-export function readSpecialTokens(folder: string): SpecialTokens {
-  const config = readModelJson(folder, "tokenizer_config.json") ?? {};
-  const older = readModelJson(folder, "special_tokens_map.json") ?? {};
+/**
+ * Finds the special tokens of a model.
+ *
+ * @param config - content of tokenizer_config.json, empty where there is none.
+ * @param older - content of special_tokens_map.json, asked for what `config` does not say.
+ */
+export function findSpecialTokens(config: JsonObject, older: JsonObject): SpecialTokens {
   const find = (key: string): Json | undefined => config[key] ?? older[key];
   const declared = Object.entries(asObject(config["added_tokens_decoder"])).toSorted(
     ([a], [b]) => Number(a) - Number(b),

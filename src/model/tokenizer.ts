@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import type { Json } from "../base/canonical-json.ts";
 import { modelErrors } from "./errors.ts";
-import { readModelJson } from "./model-file.ts";
-import { completeAddedTokens, readSpecialTokens, type SpecialTokens, type TokenRole } from "./special-tokens.ts";
+import { type FilesOwner, filesFolderOf, readModelJson } from "./model-file.ts";
+import { completeAddedTokens, findSpecialTokens, type SpecialTokens, type TokenRole } from "./special-tokens.ts";
 import { createTokenizerBackend, type TokenizerBackend } from "./tokenizer-backend.ts";
 
 /** Settings of `encode`. */
@@ -45,18 +45,21 @@ const MAX_TOKEN_ID = 2 ** 24;
 const MODEL_TYPES: readonly string[] = ["BPE", "Unigram", "WordPiece"];
 
 /**
- * Opens the tokenizer of a folder: tokenizer.json, and what tokenizer_config.json and special_tokens_map.json say of
+ * Opens the tokenizer of a folder or model: tokenizer.json, and what tokenizer_config.json and special_tokens_map.json say of
  * special tokens. `add_bos_token` and `add_eos_token` are ignored, as transformers 5 does when there is a
  * tokenizer.json: its post-processor decides.
  *
  * @throws model/missing_file, model/bad_tokenizer, model/bad_json, model/not_an_object
  * @complexity about a second for a vocabulary of 200 000.
  */
-export function openTokenizer(folder: string): Tokenizer {
-  const file = join(folder, "tokenizer.json");
-  const definition = readModelJson(folder, "tokenizer.json");
+export function openTokenizer(owner: FilesOwner): Tokenizer {
+  const file = join(filesFolderOf(owner), "tokenizer.json");
+  const definition = readModelJson(owner, "tokenizer.json");
   if (definition === undefined) throw modelErrors.missing_file({ file, neededBy: "turning text into tokens" });
-  const special = readSpecialTokens(folder);
+  const special = findSpecialTokens(
+    readModelJson(owner, "tokenizer_config.json") ?? {},
+    readModelJson(owner, "special_tokens_map.json") ?? {},
+  );
   checkDefinition(definition, file);
   const completed = completeAddedTokens(definition, special);
   return wrap(openBackend(completed, file), special);
