@@ -63,7 +63,11 @@ interface Setup {
 
 async function benchCase(name: string, { models, work, peer, runs }: Setup): Promise<BenchCase> {
   const file = join(work, `${name}.yml`);
-  writeFileSync(file, CASES[name]!);
+  // Absolute paths, since mergekit asks the hub about a name that could be an id.
+  writeFileSync(
+    file,
+    CASES[name]!.replaceAll(/(model: |base_model: )(\w+)/g, (_, key, model) => key + join(models, model)),
+  );
   const ours: Measurement[] = [];
   const theirs: Measurement[] = [];
   for (let run = 0; run < runs; run++) {
