@@ -3,6 +3,7 @@ import type { Kernels } from "../kernels/kernels.ts";
 import type { Model } from "../model/model.ts";
 import type { DecoderShape } from "./decoder-shape.ts";
 import { createDecoderWeights } from "./decoder-weights.ts";
+import type { RoundLimits } from "./generation-rounds.ts";
 import { paddedHeadWidth } from "./head-layout.ts";
 import { createKvCache, type KvCache } from "./kv-cache.ts";
 import type { Runtime } from "./runtime.ts";
@@ -15,8 +16,7 @@ export interface Decoder {
   readonly trunk: Trunk;
   readonly head: ScoreHead;
   readonly cache: KvCache;
-  /** Positions that the cache may hold in all. */
-  readonly cachePositions: number;
+  readonly limits: RoundLimits;
   /** Most tokens that are read at a time, padding counted. */
   readonly promptTokens: number;
   /** Whether the same graphs and buffers fit a model of the given shape. */
@@ -36,7 +36,9 @@ export interface DecoderLimits {
   readonly memoryBytes: number;
 }
 
-/** More tokens at a time bring no speed. */
+/** More sequences at a time bring no speed. */
+const MAX_SEQUENCES = 256;
+/** More tokens at a time bring no speed, and make batches of unequal prompts. */
 const MAX_PROMPT_TOKENS = 1024;
 
 /** Makes graphs and buffers for models of a shape. */
@@ -56,7 +58,10 @@ export function createDecoder(runtime: Runtime, shape: DecoderShape, { threads, 
     trunk,
     head,
     cache,
-    cachePositions,
+    limits: {
+      sequences: Math.max(1, Math.min(MAX_SEQUENCES, Math.floor(headBytes / (4 * vocabulary)))),
+      cachePositions,
+    },
     promptTokens: Math.max(1, Math.min(MAX_PROMPT_TOKENS, affordable, cachePositions)),
     fits: (other) => shapeKey(other) === shapeKey(shape),
     check: weights.check,

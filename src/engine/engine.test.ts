@@ -333,6 +333,13 @@ describe("an engine", () => {
     await expect(engine.hiddens(ids)).rejects.toMatchObject({ code: "engine/prompt_too_long" });
   });
 
+  it("is of no use after it was disposed of", async () => {
+    const engine = await openEngine(small(), { kernels, threads: 1 });
+    await engine[Symbol.asyncDispose]();
+    await engine[Symbol.asyncDispose]();
+    await expect(engine.logits([[1]])).rejects.toMatchObject({ code: "base/invariant" });
+  });
+
   it("refuses models that it cannot run before it reads them", async () => {
     const opening = openEngine(small({ architectures: ["RwkvForCausalLM"] }), { kernels });
     await expect(opening).rejects.toMatchObject({ code: "engine/unknown_architecture" });

@@ -5,12 +5,9 @@ import type { Kernels } from "../kernels/kernels.ts";
 import type { GenerateRequest, Generation, LanguageModel } from "../model/language-model.ts";
 import type { Model } from "../model/model.ts";
 import { createCallQueue } from "./call-queue.ts";
-import { createDecoder, type Decoder } from "./decoder.ts";
-import { readDecoderShape } from "./decoder-shape.ts";
-import { engineErrors } from "./errors.ts";
 import { generateAll } from "./generate.ts";
 import { planGeneration } from "./generation-plan.ts";
-import { createTextSource, type ModelText } from "./model-text.ts";
+import { createModelSlot, type LoadedModel } from "./model-slot.ts";
 import { loadRuntime } from "./runtime.ts";
 import { scoreAll } from "./score.ts";
 import { computeHiddens, computeLogits } from "./whole-sequences.ts";
@@ -52,12 +49,6 @@ export interface Engine extends LanguageModel {
   hiddens(ids: readonly number[]): Promise<readonly Float32Array[]>;
 }
 
-interface Loaded {
-  readonly name: string;
-  readonly decoder: Decoder;
-  readonly text: ModelText;
-}
-
 const DEFAULT_MEMORY_BYTES = 2 ** 30;
 const MAX_DEFAULT_THREADS = 4;
 
@@ -75,56 +66,38 @@ export async function openEngine(
     memoryBytes = DEFAULT_MEMORY_BYTES,
   }: EngineOptions,
 ): Promise<Engine> {
-  const runtime = await loadRuntime();
-  const textOf = createTextSource();
   const inTurn = createCallQueue();
-  let decoder: Decoder | undefined;
-  let loaded: Loaded | { readonly name: string };
-
-  const load = (next: Model): void => {
-    const shape = readDecoderShape(next);
-    const fitting = decoder?.fits(shape) ? decoder : createDecoder(runtime, shape, { threads, memoryBytes });
-    fitting.check(next);
-    loaded = { name: next.name };
-    if (fitting !== decoder) decoder?.[Symbol.dispose]();
-    decoder = fitting;
-    fitting.load(next, kernels);
-    loaded = { name: next.name, decoder: fitting, text: textOf(next, shape.vocabulary) };
-  };
-  const current = (): Loaded => {
-    if ("decoder" in loaded) return loaded;
-    throw engineErrors.not_loaded({ model: loaded.name });
-  };
-  load(model);
+  const slot = createModelSlot(await loadRuntime(), { threads, memoryBytes });
+  slot.load(model, kernels);
   return {
     get contextLength() {
-      return current().decoder.shape.contextLength;
+      return slot.current().decoder.shape.contextLength;
     },
-    load: (next) => inTurn(async () => load(next)),
-    generate: (requests, signal) => inTurn(() => generate(current(), requests, signal)),
+    load: (next) => inTurn(async () => slot.load(next, kernels)),
+    generate: (requests, signal) => inTurn(() => generate(slot.current(), requests, signal)),
     score: (requests, signal) =>
       inTurn(async () => {
-        const { name, decoder: running, text } = current();
+        const { name, decoder, text } = slot.current();
         const pairs = requests.map(({ context, continuation }) => text.reader.readPair(context, continuation));
-        const { contextLength } = running.shape;
-        return scoreAll({ ...running, contextLength, modelName: name }, pairs, signal);
+        const { contextLength } = decoder.shape;
+        return scoreAll({ ...decoder, contextLength, modelName: name }, pairs, signal);
       }),
     logits: (sequences, signal) =>
       inTurn(async () => {
-        const { decoder: running, text } = current();
-        return computeLogits(running, sequences.map(text.reader.readPrompt), signal);
+        const { decoder, text } = slot.current();
+        return computeLogits(decoder, sequences.map(text.reader.readPrompt), signal);
       }),
     hiddens: (ids) =>
       inTurn(async () => {
-        const { decoder: running, text } = current();
-        return computeHiddens(running, text.reader.readPrompt(ids));
+        const { decoder, text } = slot.current();
+        return computeHiddens(decoder, text.reader.readPrompt(ids));
       }),
-    [Symbol.asyncDispose]: () => inTurn(async () => decoder?.[Symbol.dispose]()),
+    [Symbol.asyncDispose]: () => inTurn(async () => slot[Symbol.dispose]()),
   };
 }
 
 async function generate(
-  { name, decoder, text }: Loaded,
+  { name, decoder, text }: LoadedModel,
   requests: readonly GenerateRequest[],
   signal: AbortSignal | undefined,
 ): Promise<readonly Generation[]> {

@@ -1,6 +1,6 @@
 import { argmax } from "./argmax.ts";
 import { engineErrors } from "./errors.ts";
-import { countTogether, planRounds, type Round, type Sequence } from "./generation-rounds.ts";
+import { countTogether, planRounds, type Round, type RoundLimits, type Sequence } from "./generation-rounds.ts";
 import type { KvCache } from "./kv-cache.ts";
 import { padBatch } from "./padded-batch.ts";
 import type { Batch, Trunk } from "./trunk.ts";
@@ -10,8 +10,7 @@ export interface Generator {
   readonly trunk: Trunk;
   readonly cache: KvCache;
   readonly vocabulary: number;
-  /** Positions that the cache may hold in all. */
-  readonly cachePositions: number;
+  readonly limits: RoundLimits;
   /** Most prompt tokens that are read at a time, padding counted. */
   readonly promptTokens: number;
   /** Stands in errors. */
@@ -40,7 +39,7 @@ export async function generateAll(
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<number, readonly number[]>> {
   const finished = new Map<number, readonly number[]>();
-  for (const round of planRounds(sequences, generator.cachePositions)) {
+  for (const round of planRounds(sequences, generator.limits)) {
     generator.cache.layOut(round.slots, round.positions);
     await runRound(generator, round, finished, signal);
   }

@@ -19,23 +19,29 @@ export interface Round {
   readonly sequences: readonly Sequence[];
 }
 
-/** More sequences at a time bring no speed, and make prompts wait. */
-const MAX_SLOTS = 256;
+/** How much may be under way at a time. */
+export interface RoundLimits {
+  /** Sequences, at least 1. */
+  readonly sequences: number;
+  /** Positions that the cache can hold in all; a sequence that needs more gets a round of its own. */
+  readonly cachePositions: number;
+}
 
 /**
  * Puts sequences of like length into rounds, so that a few long ones do not take the room of many short ones: within a
  * round the longest needs at most twice the positions of the shortest.
- *
- * @param cachePositions - positions that the cache can hold in all; a sequence that needs more gets a round of its own.
  */
-export function planRounds(sequences: readonly Sequence[], cachePositions: number): readonly Round[] {
+export function planRounds(sequences: readonly Sequence[], limits: RoundLimits): readonly Round[] {
   const sorted = sequences.toSorted((a, b) => positionsOf(b) - positionsOf(a) || a.request - b.request);
   const rounds: Round[] = [];
   for (let start = 0; start < sorted.length; ) {
     const positions = positionsOf(sorted[start]!);
     const after = sorted.findIndex((sequence, i) => i > start && 2 * positionsOf(sequence) < positions);
     const members = sorted.slice(start, after < 0 ? sorted.length : after);
-    const slots = Math.max(1, Math.min(MAX_SLOTS, members.length, Math.floor(cachePositions / positions)));
+    const slots = Math.max(
+      1,
+      Math.min(limits.sequences, members.length, Math.floor(limits.cachePositions / positions)),
+    );
     rounds.push({ slots, positions, sequences: members });
     start += members.length;
   }

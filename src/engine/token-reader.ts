@@ -39,8 +39,8 @@ export interface TokenReaderParts {
 /** What Python's `rstrip` takes for white space and JavaScript does not, and the other way round. */
 const ALSO_SPACE = new Set(["\u001c", "\u001d", "\u001e", "\u001f", "\u0085"]);
 const NO_SPACE = "\ufeff";
-/** Texts remembered: a search asks for the same items hundreds of times. */
-const MAX_REMEMBERED = 50_000;
+/** Characters of the texts remembered: a search asks for the same items hundreds of times. */
+const MAX_REMEMBERED = 2 ** 24;
 
 /** Makes a reader. */
 export function createTokenReader({ modelName, vocabulary, tokenizer }: TokenReaderParts): TokenReader {
@@ -73,14 +73,19 @@ export function createTokenReader({ modelName, vocabulary, tokenizer }: TokenRea
 }
 
 function createEncoder(tokenizer: () => Tokenizer): (text: string, addSpecialTokens: boolean) => readonly number[] {
-  const remembered = { true: new Map<string, readonly number[]>(), false: new Map<string, readonly number[]>() };
+  const remembered = new Map<string, readonly number[]>();
+  let characters = 0;
   return (text, addSpecialTokens) => {
-    const known = remembered[`${addSpecialTokens}`];
-    const found = known.get(text);
+    const key = `${addSpecialTokens} ${text}`;
+    const found = remembered.get(key);
     if (found !== undefined) return found;
     const ids = tokenizer().encode(text, { addSpecialTokens });
-    if (known.size >= MAX_REMEMBERED) known.clear();
-    known.set(text, ids);
+    characters += key.length;
+    if (characters > MAX_REMEMBERED) {
+      remembered.clear();
+      characters = key.length;
+    }
+    remembered.set(key, ids);
     return ids;
   };
 }

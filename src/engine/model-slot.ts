@@ -1,0 +1,61 @@
+import { invariant } from "../base/errors.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import type { Model } from "../model/model.ts";
+import { createDecoder, type Decoder, type DecoderLimits } from "./decoder.ts";
+import { readDecoderShape } from "./decoder-shape.ts";
+import { engineErrors } from "./errors.ts";
+import { createTextSource, type ModelText } from "./model-text.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** A model that is ready to run. */
+export interface LoadedModel {
+  readonly name: string;
+  readonly decoder: Decoder;
+  readonly text: ModelText;
+}
+
+/** The place of the one model that an engine runs. */
+export interface ModelSlot {
+  /**
+   * Replaces the model. If the shape is the same, buffers and sessions are kept, and only the weights are read.
+   *
+   * @throws engine/unknown_architecture, engine/bad_config, engine/bad_shape, model/tensor_missing and others before the
+   * old model is touched; afterwards what reading raises
+   */
+  load(model: Model, kernels: Kernels): void;
+  /** @throws engine/not_loaded if the last load broke off while it was reading */
+  current(): LoadedModel;
+  /** Frees the model; there must be no run under way. */
+  [Symbol.dispose](): void;
+}
+
+/** Makes a slot without a model. */
+export function createModelSlot(runtime: Runtime, limits: DecoderLimits): ModelSlot {
+  const textOf = createTextSource();
+  let decoder: Decoder | undefined;
+  let loaded: LoadedModel | { readonly name: string } | undefined;
+  return {
+    load(model, kernels) {
+      const { name } = model;
+      const shape = readDecoderShape(model);
+      const fitting = decoder?.fits(shape) ? decoder : createDecoder(runtime, shape, limits);
+      fitting.check(model);
+      const text = textOf(model, shape.vocabulary);
+      if (fitting !== decoder) decoder?.[Symbol.dispose]();
+      decoder = fitting;
+      loaded = { name };
+      fitting.load(model, kernels);
+      loaded = { name, decoder, text };
+    },
+    current() {
+      invariant(loaded !== undefined, "an engine is used before it is disposed of");
+      if ("decoder" in loaded) return loaded;
+      throw engineErrors.not_loaded({ model: loaded.name });
+    },
+    [Symbol.dispose]() {
+      decoder?.[Symbol.dispose]();
+      decoder = undefined;
+      loaded = undefined;
+    },
+  };
+}
