@@ -7,6 +7,7 @@
  * @source Matsumoto and Nishimura 1998, "Mersenne Twister", https://doi.org/10.1145/272991.272995
  */
 
+import { type Bookmark, Bookmarks } from "./bookmarks.ts";
 import type { RandomWords } from "./random-words.ts";
 
 /** Words in the state. */
@@ -25,20 +26,16 @@ export interface MersenneEngine {
   dropOutBy(index: number, values: Float32Array, keeps: Float32Array): number;
 }
 
-/** A state of a stream, after so many twists. */
-interface Bookmark {
-  readonly seed: number;
-  readonly twists: number;
-  readonly state: Uint32Array;
-}
+/** Places remembered, of 2.5 KB each: enough for each tensor and model of a large merge. */
+const MAX_BOOKMARKS = 2048;
 
-/** Places remembered: those of two passes over a tensor of 32 models. */
-const MAX_BOOKMARKS = 64;
+/** Streams whose last place is remembered, too. */
+const MAX_STREAMS = 64;
 
 /** The streams over one engine. */
 export class MersenneStreams {
   readonly #engine: MersenneEngine;
-  #bookmarks: Bookmark[] = [];
+  readonly #bookmarks = new Bookmarks(MAX_BOOKMARKS);
   #streams: Stream[] = [];
   #current: Stream | undefined;
 
@@ -54,27 +51,24 @@ export class MersenneStreams {
    */
   open(seed: number, position: number): RandomWords {
     const key = seed >>> 0;
-    const twists = Math.ceil(position / STATE_WORDS);
-    const from = this.#nearest(key, twists);
+    const steps = stepsTo(position);
     this.#load(undefined);
+    const from = this.#nearest(key, steps);
     this.#engine.state.set(from.state);
-    this.#engine.twist(twists - from.twists);
+    this.#engine.twist(steps - from.steps);
     const state = this.#engine.state.slice();
-    this.#bookmarks = [...this.#bookmarks, { seed: key, twists, state }].slice(-MAX_BOOKMARKS);
+    this.#bookmarks.add({ seed: key, steps, state });
     const stream = new Stream((own) => this.#load(own), { seed: key, position, state: state.slice() });
-    this.#streams = [...this.#streams, stream].slice(-MAX_BOOKMARKS);
+    this.#streams = [...this.#streams, stream].slice(-MAX_STREAMS);
     return stream;
   }
 
-  /** The remembered place closest before the one after `twists`. */
-  #nearest(seed: number, twists: number): Bookmark {
-    this.#load(undefined);
-    let best: Bookmark | undefined;
-    for (const place of [...this.#bookmarks, ...this.#streams]) {
-      if (place.seed !== seed || place.twists > twists) continue;
-      if (best === undefined || place.twists >= best.twists) best = place;
+  #nearest(seed: number, steps: number): Bookmark {
+    let best = this.#bookmarks.nearest(seed, steps) ?? { seed, steps: 0, state: seededState(seed) };
+    for (const stream of this.#streams) {
+      if (stream.seed === seed && stream.steps <= steps && stream.steps > best.steps) best = stream;
     }
-    return best ?? { seed, twists: 0, state: seededState(seed) };
+    return best;
   }
 
   /** Puts a stream's state into the engine, after the one that was there has taken its own back. */
@@ -88,7 +82,12 @@ export class MersenneStreams {
   }
 }
 
-class Stream implements RandomWords {
+/** Twists after which the state holds the word before a place; the seed's own state counts as one that is used up. */
+function stepsTo(position: number): number {
+  return Math.ceil(position / STATE_WORDS);
+}
+
+class Stream implements RandomWords, Bookmark {
   readonly seed: number;
   readonly state: Uint32Array;
   readonly #engine: (own: Stream) => MersenneEngine;
@@ -100,15 +99,15 @@ class Stream implements RandomWords {
     this.seed = at.seed;
     this.state = at.state;
     this.#position = at.position;
-    this.#index = at.position - (this.twists - 1) * STATE_WORDS;
+    this.#index = at.position - (this.steps - 1) * STATE_WORDS;
   }
 
   get position(): number {
     return this.#position;
   }
 
-  get twists(): number {
-    return Math.ceil(this.#position / STATE_WORDS);
+  get steps(): number {
+    return stepsTo(this.#position);
   }
 
   fill(out: Uint32Array): void {

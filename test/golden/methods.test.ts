@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { METHODS } from "../../src/methods/index.ts";
 import { checkMethods } from "./methods.ts";
 
 const DATA = join(import.meta.dirname, "data");
@@ -18,14 +17,13 @@ function folderWith(change: (file: ReturnType<typeof read>) => void): string {
   change(file);
   const folder = mkdtempSync(join(tmpdir(), "merganser-methods-"));
   folders.push(folder);
-  writeFileSync(join(folder, "methods.json"), JSON.stringify(file));
+  const text = JSON.stringify(file, (_key, value: unknown) => (Object.is(value, -0) ? "-0" : value));
+  writeFileSync(join(folder, "methods.json"), text);
   return folder;
 }
 
 function read() {
-  const file = JSON.parse(readFileSync(join(DATA, "methods.json"), "utf8"));
-  const supported = file.cases.filter(({ method }: { method: string }) => method in METHODS);
-  return { ...file, cases: supported };
+  return JSON.parse(readFileSync(join(DATA, "methods.json"), "utf8"));
 }
 
 describe("golden methods", () => {
