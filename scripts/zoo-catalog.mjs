@@ -60,7 +60,7 @@ export function packModel(bytes, parent) {
  * @returns {Buffer}
  */
 export function unpackModel(delta, parent) {
-  const planes = brotliDecompressSync(delta, { maxOutputLength: parent.length });
+  const planes = brotliDecompressSync(delta, { maxOutputLength: Math.max(1, parent.length) });
   const count = planes.length / 2;
   const bytes = Buffer.alloc(planes.length);
   for (let i = 0; i < count; i++) {
