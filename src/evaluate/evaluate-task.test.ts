@@ -112,6 +112,12 @@ describe("evaluateTask", () => {
     expect(items.map((item) => item.truncated)).toEqual([false, false, false, true]);
   });
 
+  it("passes on that a model does not run", async () => {
+    const broken = new ReplayModel();
+    broken.score = async () => Promise.reject(new Error("its values are not numbers"));
+    await expect(evaluateTask(picks, selectItems(picks), broken)).rejects.toThrow("its values are not numbers");
+  });
+
   it("measures the probability of a target", async () => {
     const task = taskOf("output_type: loglikelihood\ndoc_to_text: q\ndoc_to_target: a\n", [
       { q: "p", a: "1" },
