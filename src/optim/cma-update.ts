@@ -1,5 +1,7 @@
 import type { CmaParameters } from "./cma-parameters.ts";
+import { rankValues } from "./rank-values.ts";
 import { powerTimes, type SymmetricEigen, symmetricEigen } from "./symmetric-eigen.ts";
+import { blend, dot, weightedSum } from "./vector.ts";
 
 /** The normal distribution that CMA-ES draws from, N(mean, σ²C), and its two evolution paths; plain JSON. */
 export type CmaDistribution = {
@@ -44,7 +46,7 @@ export function updateDistribution(
   const { weights, muEff, cC, cSigma } = parameters;
   const N = state.mean.length;
   const eigen = symmetricEigen(state.covariance);
-  const steps = rank(values).map((i) => samples[i]!.map((x, j) => (x - state.mean[j]!) / state.sigma));
+  const steps = rankValues(values).map((i) => samples[i]!.map((x, j) => (x - state.mean[j]!) / state.sigma));
   const meanStep = weightedSum(
     steps,
     weights.map((w) => Math.max(w, 0)),
@@ -57,14 +59,16 @@ export function updateDistribution(
     Math.sqrt(cSigma * (2 - cSigma) * muEff),
   );
   const generation = state.generation + 1;
-  const length = squaredLength(pathSigma);
+  const length = dot(pathSigma, pathSigma);
   const settled = 1 - (1 - cSigma) ** (2 * (generation + parameters.stallDelay));
   const moving = length / settled < parameters.stallLimit;
   const pathC = blend(state.pathC, 1 - cC, meanStep, moving ? Math.sqrt(cC * (2 - cC) * muEff) : 0);
 
-  const scaled = weights.map((w, i) =>
-    w >= 0 ? w : (w * N) / (squaredLength(powerTimes(eigen, -0.5, steps[i]!)) + 1e-8),
-  );
+  const scaled = weights.map((w, i) => {
+    if (w >= 0) return w;
+    const unit = powerTimes(eigen, -0.5, steps[i]!);
+    return (w * N) / (dot(unit, unit) + 1e-8);
+  });
   return {
     mean: blend(state.mean, 1, meanStep, state.sigma),
     sigma: nextSigma(parameters, state.sigma, Math.sqrt(length)),
@@ -78,15 +82,6 @@ export function updateDistribution(
 /** Draws one point: mean + σ C^(1/2) z, with the symmetric root of C. */
 export function samplePoint(state: CmaDistribution, eigen: SymmetricEigen, z: readonly number[]): number[] {
   return blend(state.mean, 1, powerTimes(eigen, 0.5, z), state.sigma);
-}
-
-/** Indices from best to worst; a stable sort keeps ties in their order. */
-function rank(values: readonly number[]): number[] {
-  const key = (value: number): number => (Number.isNaN(value) ? 1 : 0);
-  return [...values.keys()].sort((a, b) => {
-    const [va, vb] = [values[a]!, values[b]!];
-    return key(va) - key(vb) || (va < vb ? -1 : va > vb ? 1 : 0);
-  });
 }
 
 function nextSigma({ cSigma, dSigma, chiN, maxLogStep }: CmaParameters, sigma: number, pathLength: number): number {
@@ -109,23 +104,12 @@ function nextCovariance({ parameters, covariance, pathC, moving, steps, scaled }
   const { weights, c1, cMu, cC } = parameters;
   const stalled = moving ? 0 : c1 * cC * (2 - cC);
   const keep = 1 + stalled - c1 - cMu * weights.reduce((total, w) => total + w, 0);
-  return covariance.map((row, i) =>
-    row.map((entry, j) => {
+  return covariance.map((row, i) => {
+    const weighted = steps.map((step, k) => scaled[k]! * step[i]!);
+    return row.map((entry, j) => {
       let ranked = 0;
-      for (const [k, step] of steps.entries()) ranked += scaled[k]! * step[i]! * step[j]!;
+      for (let k = 0; k < steps.length; k++) ranked += weighted[k]! * steps[k]![j]!;
       return keep * entry + c1 * pathC[i]! * pathC[j]! + cMu * ranked;
-    }),
-  );
-}
-
-function weightedSum(vectors: readonly (readonly number[])[], weights: readonly number[]): number[] {
-  return vectors[0]!.map((_, j) => vectors.reduce((total, vector, i) => total + weights[i]! * vector[j]!, 0));
-}
-
-function blend(a: readonly number[], wa: number, b: readonly number[], wb: number): number[] {
-  return a.map((x, i) => wa * x + wb * b[i]!);
-}
-
-function squaredLength(v: readonly number[]): number {
-  return v.reduce((total, x) => total + x * x, 0);
+    });
+  });
 }

@@ -10,8 +10,12 @@ export const optimErrors = defineErrors("optim", "input", {
     }`,
   empty_space: (d: { optimiser: string }) =>
     `optimiser ${d.optimiser}: the space has no variable; give at least one range to search`,
-  bad_variable: (d: { variable: string; low: number; high: number; start: number }) =>
-    `variable ${d.variable}: low ${d.low}, start ${d.start}, high ${d.high}; allowed: finite numbers with low < high and low <= start <= high`,
+  bad_variable: (d: { variable: string; low: number; high: number; start: number; whole: boolean }) =>
+    `variable ${d.variable}: low ${d.low}, start ${d.start}, high ${d.high}; allowed: finite numbers with low < high and low <= start <= high${
+      d.whole ? ", and bounds that are whole numbers" : ""
+    }`,
+  bad_condition: (d: { variable: string; on: string; equals: number }) =>
+    `variable ${d.variable} has an effect only if ${d.on} is ${d.equals}; the condition must name a choice of the space and one of its values`,
 });
 
 /** Errors of a loop that uses an optimiser wrongly. */

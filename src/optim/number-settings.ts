@@ -48,12 +48,18 @@ export function readNumberSettings<K extends string>(
 /**
  * Checks that a space can be searched.
  *
- * @throws optim/empty_space, optim/bad_variable
+ * @throws optim/empty_space, optim/bad_variable, optim/bad_condition
  */
 export function assertSearchable(optimiser: string, space: Space): void {
   if (space.length === 0) throw optimErrors.empty_space({ optimiser });
-  for (const { name, low, high, start } of space) {
-    const fits = [low, high, start].every(Number.isFinite) && low < high && low <= start && start <= high;
-    if (!fits) throw optimErrors.bad_variable({ variable: name, low, high, start });
+  for (const { name, low, high, start, kind = "real", onlyIf } of space) {
+    const finite = [low, high, start].every(Number.isFinite) && low < high && low <= start && start <= high;
+    const whole = kind === "real" || (Number.isSafeInteger(low) && Number.isSafeInteger(high));
+    if (!finite || !whole) throw optimErrors.bad_variable({ variable: name, low, high, start, whole: kind !== "real" });
+    if (onlyIf === undefined) continue;
+    const choice = space[onlyIf.variable];
+    const fits = choice?.kind === "choice" && onlyIf.equals >= choice.low && onlyIf.equals <= choice.high;
+    if (!fits)
+      throw optimErrors.bad_condition({ variable: name, on: choice?.name ?? "nothing", equals: onlyIf.equals });
   }
 }

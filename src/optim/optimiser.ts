@@ -8,13 +8,27 @@
 
 import type { Json } from "../base/canonical-json.ts";
 
-/** One bounded continuous variable. Candidates always lie inside [low, high]. */
+/** One bounded variable. Candidates always lie inside [low, high]. */
 export interface Variable {
   readonly name: string;
   readonly low: number;
   readonly high: number;
-  /** Where the search begins. */
+  /** Where the search begins. May lie between two whole numbers: 0.5 leaves a choice of 0 and 1 open. */
   readonly start: number;
+  /**
+   * `whole` numbers are ordered; the whole numbers of a `choice` are only names of options.
+   * @default "real"
+   */
+  readonly kind?: "real" | "whole" | "choice";
+  /** This variable has an effect only while a choice has this value; undefined if it always has. */
+  readonly onlyIf?: VariableCondition;
+}
+
+/** A choice, and the value that it must have. */
+export interface VariableCondition {
+  /** Index of the choice in the space. */
+  readonly variable: number;
+  readonly equals: number;
 }
 
 /** [N] variables, in the order of a candidate's values. */
@@ -24,7 +38,7 @@ export type Space = readonly Variable[];
 export interface Candidate {
   /** Counts up over the whole run; answers refer to it. */
   readonly id: number;
-  /** [N], each inside its variable's bounds. */
+  /** [N], each inside its variable's bounds; whole numbers for `whole` and `choice`. */
   readonly values: readonly number[];
 }
 
@@ -33,6 +47,10 @@ export interface Answer {
   readonly id: number;
   /** The objective, to be minimised; NaN for an evaluation that failed, which is then ranked last. */
   readonly value: number;
+  /** [M], all to be minimised, for optimisers that look for a front; `value` is the only one when left out. */
+  readonly objectives?: readonly number[];
+  /** By how much constraints are broken, in all; 0 or nothing when they hold. */
+  readonly violation?: number;
 }
 
 /** Why an optimiser would stop. */
@@ -56,6 +74,11 @@ export interface Optimiser<S extends Json = Json, O extends Json = Json> {
   tell(state: S, answers: readonly Answer[]): S;
   /** All reasons that hold; empty while it should go on. */
   stop(state: S): readonly StopReason[];
+  /**
+   * The point that it would bet on, [N]: under noise a better choice than the best point seen, which was also lucky.
+   * Undefined for optimisers without an opinion, and before they have one.
+   */
+  recommend?(state: S): readonly number[] | undefined;
 }
 
 /** An optimiser whose state and settings are opaque JSON: what the search loop and the contract tests hold. */

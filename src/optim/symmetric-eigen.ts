@@ -1,4 +1,5 @@
 import { EigenvalueDecomposition } from "ml-matrix";
+import { dot } from "./vector.ts";
 
 /** A symmetric matrix taken apart: A = B·diag(values)·Bᵀ. */
 export interface SymmetricEigen {
@@ -15,6 +16,17 @@ export interface SymmetricEigen {
  * @complexity O(N³): 0.3 ms for N = 16, 50 ms for N = 200.
  */
 export function symmetricEigen(matrix: readonly (readonly number[])[]): SymmetricEigen {
+  const known = DECOMPOSED.get(matrix);
+  if (known !== undefined) return known;
+  const eigen = decompose(matrix);
+  DECOMPOSED.set(matrix, eigen);
+  return eigen;
+}
+
+/** Asking, telling and stopping look at one state and need the same decomposition; states are never changed. */
+const DECOMPOSED = new WeakMap<readonly (readonly number[])[], SymmetricEigen>();
+
+function decompose(matrix: readonly (readonly number[])[]): SymmetricEigen {
   const symmetric = matrix.map((row, i) => row.map((entry, j) => (entry + matrix[j]![i]!) / 2));
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(symmetric, { assumeSymmetric: true });
   return { values: realEigenvalues, vectors: eigenvectorMatrix.transpose().to2DArray() };
@@ -32,10 +44,4 @@ export function powerTimes({ values, vectors }: SymmetricEigen, power: number, v
     for (const [i, entry] of axis.entries()) out[i]! += scale * entry;
   }
   return out;
-}
-
-function dot(a: readonly number[], b: readonly number[]): number {
-  let sum = 0;
-  for (const [i, entry] of a.entries()) sum += entry * b[i]!;
-  return sum;
 }

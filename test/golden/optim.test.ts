@@ -29,7 +29,7 @@ describe("the golden runner of optimisers", () => {
   it("finds nothing wrong in the repository's copy", async () => {
     const { passed, failures } = await checkOptim(DATA);
     expect(failures).toEqual([]);
-    expect(passed).toBe(14 + suite.problems.length + suite.multiobjective.length);
+    expect(passed).toBe(22 + 9 + suite.problems.length + suite.multiobjective.length);
   });
 });
 
@@ -53,17 +53,45 @@ describe("optimiser traces", () => {
     const changed = structuredClone(file);
     changed.traces[0].gens[3].after.C[1][1] *= 1 + 1e-9;
     const { failures } = await checkOptim(await folderWith(changed));
-    expect(failures).toMatchObject([{ id: "cma.n3.plain", why: expect.stringContaining("generation 4, covariance") }]);
+    expect(failures).toMatchObject([{ id: "cma.n3.plain", why: expect.stringContaining("generation 4, C") }]);
   });
 
   it("count a family that does not exist here as a failure", async () => {
-    const folder = await folderWith({ traces: [{ id: "catcma.binary" }], multiobjective: { cases: [{ id: "a" }] } });
-    const { passed, failures } = await checkOptim(folder);
+    const { passed, failures } = await checkOptim(await folderWith({ traces: [{ id: "other.binary" }] }));
     expect(passed).toBe(0);
-    expect(failures).toEqual([
-      { id: "catcma.binary", why: "optimiser catcma is not supported" },
-      { id: "multiobjective.a", why: "optimiser nsga2 is not supported" },
-    ]);
+    expect(failures).toEqual([{ id: "other.binary", why: "optimiser other is not supported" }]);
+  });
+
+  it.each([
+    ["sepcma.n3", "C", 1],
+    ["cmawm.integer", "A", 0],
+    ["catcma.binary", "s", 1],
+    ["catcmawm.cont_int_cat", "pmut", 0],
+  ])("of %s see a change of %s", async (id, part, i) => {
+    const trace = structuredClone(file.traces.find((one: { id: string }) => one.id === id));
+    trace.gens[2].after[part][i] *= 1 + 1e-8;
+    const { failures } = await checkOptim(await folderWith({ traces: [trace] }));
+    expect(failures).toMatchObject([{ id, why: expect.stringContaining(`generation 3, ${part}`) }]);
+  });
+
+  it("see options that the uniform draws do not stand for", async () => {
+    const trace = structuredClone(file.traces.find((one: { id: string }) => one.id === "catcma.binary"));
+    trace.gens[0].category[0][0] = 1 - trace.gens[0].category[0][0];
+    const { failures } = await checkOptim(await folderWith({ traces: [trace] }));
+    expect(failures).toHaveLength(1);
+  });
+
+  it("see other fronts, crowding distances and volumes", async () => {
+    const [first] = file.multiobjective.cases;
+    const changes = [
+      { fronts: first.fronts.slice(1) },
+      { crowding: [{ ...first.crowding[0], sum: first.crowding[0].sum.toReversed() }] },
+      { hypervolume: first.hypervolume + 1e-9 },
+    ];
+    for (const change of changes) {
+      const folder = await folderWith({ traces: [], multiobjective: { cases: [{ ...first, ...change }] } });
+      expect((await checkOptim(folder)).failures).toHaveLength(1);
+    }
   });
 
   it("hold the constants that the dimension and the population give", () => {
