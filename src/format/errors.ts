@@ -46,10 +46,51 @@ export const formatErrors = defineErrors("format", "input", {
     `${d.file}: tensor "${d.tensor}" starts at byte ${d.startByte}, inside tensor "${d.other}", which ends at ${d.otherEndByte}`,
   hole: (d: { file: string; before: string; startByte: number; endByte: number }) =>
     `${d.file}: the bytes from ${d.startByte} to ${d.endByte}, before ${d.before}, belong to no tensor`,
-  bad_shard_name: (d: { file: string; tensor: string; shard: string }) =>
-    `${d.file}: tensor "${d.tensor}" is said to be in "${d.shard}", which is not the plain name of a .safetensors file ` +
+  bad_shard_name: (d: { file: string; tensor: string; shard: string; extension: string }) =>
+    `${d.file}: tensor "${d.tensor}" is said to be in "${d.shard}", which is not the plain name of a ${d.extension} file ` +
     "in the same folder",
   empty_index: (d: { file: string }) => `${d.file}: the index has no "weight_map", or an empty one`,
   bad_line: (d: { file: string; line: number; found: string }) =>
     `${d.file}:${d.line}: a line of JSON was expected, got ${d.found}`,
+});
+
+/** Errors of checkpoints that torch wrote. */
+export const pickleErrors = defineErrors("format", "input", {
+  not_torch: (d: { file: string; found: string }) =>
+    `${d.file}: a checkpoint of torch was expected, got ${d.found}; the file is damaged or of another kind`,
+  pickle_class: (d: { file: string; name: string }) =>
+    `${d.file}: the pickle asks for "${d.name}", which is no part of weights; nothing of a pickle is ever run, ` +
+    "so save the model's state_dict alone, or as safetensors",
+  pickle_operation: (d: { file: string; at: number; code: number }) =>
+    `${d.file}: at byte ${d.at} of the pickle stands operation 0x${d.code.toString(16)}, which torch does not write; ` +
+    "the file is damaged or of another kind",
+  pickle_damaged: (d: { file: string; at: number; what: string }) =>
+    `${d.file}: the pickle ${d.what}, before its byte ${d.at}; the file is damaged`,
+  pickle_too_large: (d: { file: string; what: string; max: number }) =>
+    `${d.file}: the pickle has more than ${d.max} ${d.what}, which no checkpoint needs`,
+  pickle_storage: (d: { file: string }) =>
+    `${d.file}: the pickle describes a block of elements as torch does not; the file is damaged`,
+  storage_missing: (d: { file: string; key: string }) =>
+    `${d.file}: the elements of block "${d.key}" are not in the file; it is incomplete, download or copy it again`,
+  storage_short: (d: { file: string; key: string; gotBytes: number; neededBytes: number }) =>
+    `${d.file}: block "${d.key}" has ${d.gotBytes} bytes, but its tensors need ${d.neededBytes}; ` +
+    "the file was cut off, download or copy it again",
+  tensor_outside: (d: { file: string; tensor: string; endByte: number; sizeBytes: number }) =>
+    `${d.file}: tensor "${d.tensor}" ends at byte ${d.endByte} of its block, which is only ${d.sizeBytes} bytes long`,
+  tensor_view: (d: { file: string; tensor: string }) =>
+    `${d.file}: shape, strides or offset of tensor "${d.tensor}" are not those of a tensor; the file is damaged`,
+  tensor_repeated: (d: { file: string; tensor: string; shape: Shape; strides: readonly number[] }) =>
+    `${d.file}: tensor "${d.tensor}" of shape ${formatShape(d.shape)} repeats a few elements many times ` +
+    `(strides ${formatShape(d.strides)}); save it with .contiguous()`,
+  no_tensors: (d: { file: string; found: string }) =>
+    `${d.file}: a dict of tensors, or one with a "state_dict", was expected, got ${d.found}`,
+  byte_order: (d: { file: string; order: string }) =>
+    `${d.file}: the file was written with byte order "${d.order}", and only "little" is supported`,
+});
+
+/** Errors of zip archives. */
+export const zipErrors = defineErrors("format", "input", {
+  zip_damaged: (d: { file: string; what: string }) => `${d.file}: the zip archive is damaged: ${d.what}`,
+  zip_compressed: (d: { file: string; entry: string }) =>
+    `${d.file}: "${d.entry}" is compressed, and torch stores files plainly; unpack the archive and zip it with "zip -0"`,
 });

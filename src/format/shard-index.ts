@@ -17,17 +17,23 @@ export const INDEX_FILE = "model.safetensors.index.json";
  * Reads an index.
  *
  * @param fileName - stands in errors.
+ * @param extension - of the files that it may name. @default ".safetensors"
  * @returns tensor name → file name, in the index's order; file names are plain (no folder, no `..`).
  * @throws format/bad_json, duplicate_key, bad_shard_name, empty_index
  */
-export function parseShardIndex(text: string, fileName: string): ReadonlyMap<string, string> {
+export function parseShardIndex(
+  text: string,
+  fileName: string,
+  extension = ".safetensors",
+): ReadonlyMap<string, string> {
   const scanner = new JsonScanner(text, fileName);
   const shardOf = new Map<string, string>();
   scanner.object((key) => {
     if (key !== "weight_map") return scanner.skip();
     scanner.object((tensor) => {
       const shard = scanner.string();
-      if (!isPlainFileName(shard)) throw formatErrors.bad_shard_name({ file: fileName, tensor, shard });
+      if (!isPlainFileName(shard, extension))
+        throw formatErrors.bad_shard_name({ file: fileName, tensor, shard, extension });
       shardOf.set(tensor, shard);
     });
   });
@@ -37,8 +43,8 @@ export function parseShardIndex(text: string, fileName: string): ReadonlyMap<str
 }
 
 /** A `:` would name a stream or a drive on Windows. */
-function isPlainFileName(name: string): boolean {
-  return /^[^/\\:\0]+\.safetensors$/.test(name) && !name.startsWith("..");
+function isPlainFileName(name: string, extension: string): boolean {
+  return /^[^/\\:\0]+$/.test(name) && name.endsWith(extension) && name !== extension && !name.startsWith("..");
 }
 
 /** One file of a checkpoint that is to be written. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { expectCode } from "../../test/expect-code.ts";
@@ -50,6 +50,29 @@ describe("openFolderModel", () => {
     writeFileSync(join(folder, "model.safetensors.index.json"), '{"weight_map":{"b":"x.safetensors"}}');
     using model = openFolderModel(folder);
     expect([...model.tensors.keys()]).toEqual(["b"]);
+  });
+
+  it("opens checkpoints of torch: a file, shards with their index, and views of a block", () => {
+    const folder = createTemporaryFolder();
+    writeFileSync(join(folder, "config.json"), "{}");
+    const copy = (name: string, as: string): void =>
+      copyFileSync(join(import.meta.dirname, "../../test/golden/data/torch", name), join(folder, as));
+    copy("views.pt", "pytorch_model.bin");
+    const single = openFolderModel(folder);
+    expect(readAll(single, "transposed")).toEqual([0, 1, 2, 3, 4, 5].flatMap((i) => [i, i + 6, i + 12, i + 18]));
+    expect(readAll(single, "columns", 8, 12)).toEqual([3, 7, 8]);
+    single[Symbol.dispose]();
+    copy("parameters.pt", "a.bin");
+    copy("protocol4.pt", "b.bin");
+    const weightMap = { marked: "a.bin", "layers.1.weight": "b.bin" };
+    writeFileSync(join(folder, "pytorch_model.bin.index.json"), JSON.stringify({ weight_map: weightMap }));
+    using sharded = openFolderModel(folder);
+    expect([...sharded.tensors.keys()]).toEqual(["marked", "layers.1.weight"]);
+    expect([readAll(sharded, "marked"), readAll(sharded, "layers.1.weight")]).toEqual([
+      [1, 1],
+      [1, 1, 1, 1],
+    ]);
+    expect(sharded.identity()).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it("refuses to read what is not there", () => {
@@ -126,7 +149,7 @@ describe("what a folder may lack", () => {
     expectCode("format/not_utf8", () => openFolderModel(folder));
   });
 
-  it.each(["pytorch_model.bin", "model-q4.gguf", "adapter_model.safetensors", "consolidated.00.pth", "tf_model.h5"])(
+  it.each(["model-q4.gguf", "adapter_model.safetensors", "consolidated.00.pth", "tf_model.h5"])(
     "says that %s cannot be read",
     (name) => {
       const folder = createTemporaryFolder();

@@ -5,7 +5,7 @@ import { nearestName } from "../base/nearest.ts";
 import { byteLength } from "../tensor/dtype.ts";
 import { elementCount } from "../tensor/shape.ts";
 import { modelErrors } from "./errors.ts";
-import { openFilePool } from "./file-pool.ts";
+import { type FilePool, openFilePool } from "./file-pool.ts";
 import { fuseExperts, type PartedTensor } from "./fused-experts.ts";
 import type { Model, ModelConfig, TensorInfo } from "./model.ts";
 import { readModelJson } from "./model-file.ts";
@@ -13,8 +13,8 @@ import { hashModel } from "./model-identity.ts";
 import { type FiledTensor, readWeightFile, readWeightFiles } from "./weight-files.ts";
 
 /**
- * Opens a checkpoint in Hugging Face's layout: a folder with config.json and safetensors, single or sharded; or one
- * .safetensors file with a config.json beside it.
+ * Opens a checkpoint in Hugging Face's layout: a folder with config.json and weights, single or sharded; or one weight
+ * file with a config.json beside it.
  *
  * Headers are read and checked now; files are opened again when their tensors are read, a few at a time. Experts of
  * mixture models appear stacked (`fuseExperts`).
@@ -43,7 +43,7 @@ export function openFolderModel(path: string, name: string = path): Model {
     read(tensorName, startByte, into) {
       const tensor = parted.get(tensorName);
       if (tensor === undefined) throw missingTensor(name, tensorName, tensors.keys());
-      readParts(tensor, startByte, into, (part, offset, bytes) => pool.read(part.file, part.beginByte + offset, bytes));
+      readParts(tensor, startByte, into, (part, offset, bytes) => readStored(pool, part, offset, bytes));
     },
     identity() {
       identity ??= hashModel({ folder, config, files, stored, read: pool.read });
@@ -63,6 +63,16 @@ function readConfig(folder: string): ModelConfig {
 /** Makes the error for a name that a model's table does not have. */
 export function missingTensor(model: string, tensor: string, known: Iterable<string>): Error {
   return modelErrors.tensor_missing({ model, tensor, nearest: nearestName(tensor, known) });
+}
+
+function readStored(
+  pool: FilePool,
+  { file, beginByte, encoding }: FiledTensor,
+  offset: number,
+  into: Uint8Array,
+): void {
+  if (encoding === undefined) pool.read(file, beginByte + offset, into);
+  else encoding.decode((at, bytes) => pool.read(file, at, bytes), offset, into);
 }
 
 /** Reads a range that may lie across parts, all of which are equally long. */

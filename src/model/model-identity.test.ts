@@ -6,11 +6,10 @@ import { hashModel } from "./model-identity.ts";
 function hashOf(tensorBytes: number, changedByte?: number): { hash: string; readBytes: number } {
   let readBytes = 0;
   const tensor = { name: "a", dtype: "U8", shape: [tensorBytes], beginByte: 100, endByte: 100 + tensorBytes } as const;
-  const header = { tensors: [tensor], metadata: new Map<string, string>(), dataByte: 100 };
   const hash = hashModel({
     folder: createTemporaryFolder(),
     config: {},
-    files: [{ path: "/x/model.safetensors", sizeBytes: 100 + tensorBytes, header }],
+    files: [{ path: "/x/model.safetensors", sizeBytes: 100 + tensorBytes, tensors: [tensor] }],
     stored: [{ ...tensor, file: 0 }],
     read: (file, offset, into) => {
       expect(file).toBe(0);

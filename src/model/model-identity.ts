@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { basename } from "node:path";
 import { canonicalJson } from "../base/canonical-json.ts";
+import type { EncodedTensor } from "../format/stored-tensor.ts";
 import type { ModelConfig } from "./model.ts";
 import { readModelText } from "./model-file.ts";
 import type { FiledTensor, WeightFile } from "./weight-files.ts";
@@ -37,7 +38,7 @@ export interface IdentityInput {
  */
 export function hashModel({ folder, config, files, stored, read }: IdentityInput): string {
   const hash = createHash("sha256");
-  const heads = files.map(({ path, sizeBytes, header }) => [basename(path), sizeBytes, header.tensors]);
+  const heads = files.map(({ path, sizeBytes, tensors }) => [basename(path), sizeBytes, tensors.map(describe)]);
   hash.update(canonicalJson([config, heads]));
   for (const name of SIDE_FILES) hash.update(canonicalJson([name, readModelText(folder, name) ?? null]));
   const totalBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
@@ -50,6 +51,11 @@ export function hashModel({ folder, config, files, stored, read }: IdentityInput
     }
   }
   return hash.digest("hex");
+}
+
+/** What a hash takes of a tensor: all but the code that decodes it, whose name stands for it. */
+function describe({ encoding, ...stored }: EncodedTensor): unknown {
+  return encoding === undefined ? stored : { ...stored, encoding: encoding.kind };
 }
 
 function hashRange(hash: Hash, from: number, to: number, read: (at: number, into: Uint8Array) => void): void {

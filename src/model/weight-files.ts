@@ -1,15 +1,16 @@
 /** Finds which files of a folder hold a model's weights, and reads their headers. */
 
 import { join } from "node:path";
-import { parseSafetensorsHeader, type SafetensorsHeader, type StoredTensor } from "../format/safetensors.ts";
-import { INDEX_FILE, parseShardIndex, SINGLE_FILE } from "../format/shard-index.ts";
+import { parseShardIndex } from "../format/shard-index.ts";
+import type { EncodedTensor } from "../format/stored-tensor.ts";
 import { modelErrors } from "./errors.ts";
 import { openFileSource } from "./file-source.ts";
 import { listFolder } from "./list-folder.ts";
 import { findModelFile, readModelText } from "./model-file.ts";
+import { findWeightFormat } from "./weight-format.ts";
 
 /** A tensor and the file it is in. */
-export interface FiledTensor extends StoredTensor {
+export interface FiledTensor extends EncodedTensor {
   /** Index into `WeightFiles.files`. */
   readonly file: number;
 }
@@ -18,7 +19,8 @@ export interface FiledTensor extends StoredTensor {
 export interface WeightFile {
   readonly path: string;
   readonly sizeBytes: number;
-  readonly header: SafetensorsHeader;
+  /** In the file's order. Names are unique. */
+  readonly tensors: readonly EncodedTensor[];
 }
 
 /** A checkpoint's weight files and the tensors that count. */
@@ -28,45 +30,52 @@ export interface WeightFiles {
   readonly tensors: readonly FiledTensor[];
 }
 
-/** Weights that other programs write and this one cannot read, for a clear refusal. */
-const OTHER_WEIGHTS = /^(?:adapter_model\..*|.*\.(?:bin|pt|pth|ckpt|gguf|h5|msgpack|npz|onnx|safetensors))$/;
+/** Where weights are looked for, in this order; of each name the index (`NAME.index.json`) comes before the file. */
+const NAMES: readonly string[] = ["model.safetensors", "pytorch_model.bin"];
+
+/** Weights that other programs write and this one does not find or cannot read, for a clear refusal. */
+const OTHER_WEIGHTS = /\.(?:bin|pt|pth|ckpt|gguf|h5|msgpack|npz|onnx|safetensors)$/;
 
 /**
  * Reads the headers of a folder's weights: of the files that `model.safetensors.index.json` names, if there is one, else
- * of `model.safetensors`.
+ * of `model.safetensors`, else the same of `pytorch_model.bin`.
  *
  * @throws model/no_weights, unsupported_weights, missing_file, escaping_link, tensor_not_in_shard, tensor_twice, and what
- *   `parseSafetensorsHeader` and `parseShardIndex` raise.
+ *   the formats' parsers and `parseShardIndex` raise.
  */
 export function readWeightFiles(folder: string): WeightFiles {
-  const indexText = readModelText(folder, INDEX_FILE);
-  if (indexText !== undefined) return readShards(folder, indexText);
-  if (findModelFile(folder, SINGLE_FILE) === undefined) refuseOtherWeights(folder);
-  return readWeightFile(folder, SINGLE_FILE);
+  for (const name of NAMES) {
+    const indexName = `${name}.index.json`;
+    const indexText = readModelText(folder, indexName);
+    if (indexText !== undefined) return readShards(folder, indexName, indexText);
+    if (findModelFile(folder, name) !== undefined) return readWeightFile(folder, name);
+  }
+  return refuseOtherWeights(folder);
 }
 
 /** Reads the header of a checkpoint that is one file. @throws model/unsupported_weights for another kind of file */
 export function readWeightFile(folder: string, name: string): WeightFiles {
-  if (!name.endsWith(".safetensors")) throw modelErrors.unsupported_weights({ folder, found: [name] });
   const file = readHeader(folder, name, "the model");
-  return { files: [file], tensors: file.header.tensors.map((tensor) => ({ ...tensor, file: 0 })) };
+  return { files: [file], tensors: file.tensors.map((tensor) => ({ ...tensor, file: 0 })) };
 }
 
 function readHeader(folder: string, name: string, neededBy: string): WeightFile {
+  const format = findWeightFormat(name);
+  if (format === undefined) throw modelErrors.unsupported_weights({ folder, found: [name] });
   const path = findModelFile(folder, name);
   if (path === undefined) throw modelErrors.missing_file({ file: join(folder, name), neededBy });
   using source = openFileSource(path);
-  return { path, sizeBytes: source.sizeBytes, header: parseSafetensorsHeader(source, path) };
+  return { path, sizeBytes: source.sizeBytes, tensors: format.parse(source, path) };
 }
 
-function readShards(folder: string, indexText: string): WeightFiles {
-  const index = join(folder, INDEX_FILE);
-  const shardOf = parseShardIndex(indexText, index);
+function readShards(folder: string, indexName: string, indexText: string): WeightFiles {
+  const index = join(folder, indexName);
+  const shardOf = parseShardIndex(indexText, index, /\.\w+(?=\.index\.json$)/.exec(indexName)?.[0]);
   const shards = [...new Set(shardOf.values())];
-  const files = shards.map((shard) => readHeader(folder, shard, INDEX_FILE));
+  const files = shards.map((shard) => readHeader(folder, shard, indexName));
   const found = new Map<string, FiledTensor>();
-  for (const [file, { header }] of files.entries()) {
-    for (const tensor of header.tensors) {
+  for (const [file, { tensors }] of files.entries()) {
+    for (const tensor of tensors) {
       const other = found.get(tensor.name);
       if (!shardOf.has(tensor.name)) continue;
       if (other !== undefined)
