@@ -5,6 +5,7 @@ import { MersenneStreams } from "./mersenne-streams.ts";
 import * as arithmetic from "./plain/arithmetic.ts";
 import { applyChanges } from "./plain/changes.ts";
 import * as combining from "./plain/combining.ts";
+import * as comparing from "./plain/comparing.ts";
 import { plainHashSteps } from "./plain/content-hash.ts";
 import { plainMersenne } from "./plain/mersenne.ts";
 import { narrow } from "./plain/narrow.ts";
@@ -30,6 +31,7 @@ export function createPlainKernels(sizeBytes: number): Kernels {
     narrow,
     ...arithmetic,
     ...combining,
+    ...comparing,
     ...selecting,
     applyChanges,
     contentHash: () => startContentHash(plainHashSteps, arena.bytes(HASH_BYTES)),

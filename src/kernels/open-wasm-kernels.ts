@@ -4,6 +4,7 @@ import type { Kernels } from "./kernels.ts";
 import { MersenneStreams } from "./mersenne-streams.ts";
 import { wasmArithmetic } from "./wasm/arithmetic.ts";
 import { wasmCombining } from "./wasm/combining.ts";
+import { wasmComparing } from "./wasm/comparing.ts";
 import { wasmHashSteps } from "./wasm/content-hash.ts";
 import { wasmMersenne } from "./wasm/mersenne.ts";
 import { wasmSums } from "./wasm/running-sum.ts";
@@ -40,6 +41,7 @@ export function openWasmKernels(module: WebAssembly.Module, sizeBytes: number): 
     narrow: (dtype, src, out) => narrow[dtype](src.byteOffset, out.byteOffset, src.length),
     ...wasmArithmetic(wasm),
     ...wasmCombining(wasm),
+    ...wasmComparing(wasm),
     ...wasmSelecting(wasm),
     contentHash: () => startContentHash(hashSteps, arena.bytes(HASH_BYTES)),
     runningSum: () => sumOver(arena.doubles(8).fill(0)),

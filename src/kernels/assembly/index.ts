@@ -3,6 +3,7 @@
 
 export * from "./arithmetic";
 export * from "./changes";
+export * from "./comparing";
 export { prepareConstants } from "./constants";
 export * from "./content-hash";
 export * from "./layout";

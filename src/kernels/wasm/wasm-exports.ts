@@ -42,7 +42,7 @@ export class WasmExports {
   }
 
   /** Puts the inputs of the next call where the kernels look for them. */
-  setInputs(inputs: readonly Float32Array[]): void {
+  setInputs(inputs: readonly { readonly byteOffset: number }[]): void {
     for (let m = 0; m < inputs.length; m++) this.#pointers[m] = inputs[m]!.byteOffset;
   }
 

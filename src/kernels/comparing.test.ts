@@ -1,0 +1,83 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { anyFloat, onBoth, placed, repetitiveFloat } from "../../test/contracts/kernel-twins.ts";
+import { signWords } from "./comparing.ts";
+import type { Kernels } from "./kernels.ts";
+
+function doubles(kernels: Kernels, n: number): Float64Array {
+  const bytes = kernels.bytes(8 * n);
+  return new Float64Array(bytes.buffer, bytes.byteOffset, n).fill(1);
+}
+
+function gramOf(kernels: Kernels, rows: readonly Float32Array[]): number[] {
+  const R = rows.length;
+  const [products, sums] = [doubles(kernels, R * R), doubles(kernels, R)];
+  kernels.addGram(
+    rows.map((row) => placed(kernels, row)),
+    products,
+    sums,
+  );
+  return [...products, ...sums];
+}
+
+function signsOf(kernels: Kernels, rows: readonly Float32Array[]): { bits: number[]; counts: number[] } {
+  const packed = rows.map((row) => {
+    const bits = kernels.bytes(16 * signWords(row.length)).fill(255);
+    kernels.packSigns(placed(kernels, row), bits);
+    return bits;
+  });
+  const counts = doubles(kernels, rows.length ** 2);
+  kernels.countSigns(packed, counts);
+  return { bits: packed.flatMap((bits) => [...bits]), counts: [...counts] };
+}
+
+/** One to six rows of one length, which several stretches and odd ends may need. */
+const rows = (float: fc.Arbitrary<number>): fc.Arbitrary<Float32Array[]> =>
+  fc.tuple(fc.integer({ min: 1, max: 6 }), fc.constantFrom(0, 1, 3, 4, 17, 64, 200, 513, 1100)).chain(([R, n]) =>
+    fc.array(
+      fc
+        .array(float, { minLength: 5, maxLength: 5 })
+        .map((few) => Float32Array.from({ length: n }, (_, i) => few[(i * 7) % 5]! * (1 + (i % 3)))),
+      { minLength: R, maxLength: R },
+    ),
+  );
+
+describe("comparing", () => {
+  it("adds products and sums up like the twin", () => {
+    fc.assert(
+      fc.property(rows(repetitiveFloat), (values) => {
+        const [wasm, plain] = onBoth((kernels) => gramOf(kernels, values));
+        expect(wasm).toEqual(plain);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("packs and counts signs like the twin", () => {
+    fc.assert(
+      fc.property(rows(anyFloat), (values) => {
+        const [wasm, plain] = onBoth((kernels) => signsOf(kernels, values));
+        expect(wasm).toEqual(plain);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("adds the products of every two rows to what is there", () => {
+    const [a, b, c] = [
+      Float32Array.of(1, 2, 3, 4, 5),
+      Float32Array.of(1, 0, 0, 0, 1),
+      Float32Array.of(-1, 1, -1, 1, -1),
+    ];
+    const [wasm] = onBoth((kernels) => gramOf(kernels, [a, b, c]));
+    const [aa, bb, cc, ab, ac, bc] = [55, 2, 5, 6, -3, -2];
+    expect(wasm).toEqual([1 + aa, 1 + ab, 1 + ac, 1, 1 + bb, 1 + bc, 1, 1, 1 + cc, 16, 3, 0]);
+  });
+
+  it("counts signs that agree, and elements that are zero in neither row", () => {
+    const [wasm] = onBoth((kernels) =>
+      signsOf(kernels, [Float32Array.of(1, -2, 0, 4, -5), Float32Array.of(1, 1, 1, 0, -1)]),
+    );
+    expect(wasm.counts).toEqual([1, 1 + 2, 1 + 3, 1]);
+  });
+});

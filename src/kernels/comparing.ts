@@ -1,0 +1,33 @@
+/** Kernels that compare arrays pair by pair; the rules are those of `Kernels`, and R ≤ MAX_INPUTS. */
+export interface Comparing {
+  /**
+   * Adds the products of every two rows, and the sum of each.
+   *
+   * Stretches of 512 elements are added up in four float32 lanes each, and those in float64; so the result depends on
+   * where an array was cut, and on nothing else.
+   *
+   * @param rows - [R] of [n].
+   * @param products - [R][R] float64 in kernel memory; entries with i ≤ j are added to, the others are left alone.
+   * @param sums - [R] float64 in kernel memory, added to.
+   */
+  addGram(rows: readonly Float32Array[], products: Float64Array, sums: Float64Array): void;
+  /**
+   * Packs signs into bits: one for each element above 0, then one for each below 0.
+   *
+   * @param bits - [2][`signWords(n)`] words of 8 bytes, as bytes; overwritten, 0 past the end.
+   */
+  packSigns(values: Float32Array, bits: Uint8Array): void;
+  /**
+   * Counts elements of every two rows.
+   *
+   * @param rows - [R], each as `packSigns` makes it.
+   * @param counts - [R][R] float64 in kernel memory, added to: [i][j] with i < j how many have the same sign, [j][i] how
+   * many are zero in neither row.
+   */
+  countSigns(rows: readonly Uint8Array[], counts: Float64Array): void;
+}
+
+/** Words of 8 bytes that hold a bit for each of n elements. */
+export function signWords(n: number): number {
+  return Math.ceil(n / 64);
+}

@@ -1,0 +1,59 @@
+import type { Comparing } from "../comparing.ts";
+
+const STRETCH = 512;
+
+/** The definition of `Comparing.addGram`. */
+export const addGram: Comparing["addGram"] = (rows, products, sums) => {
+  const R = rows.length;
+  const n = rows[0]?.length ?? 0;
+  for (let from = 0; from < n; from += STRETCH) {
+    const to = Math.min(from + STRETCH, n);
+    for (const [i, a] of rows.entries()) {
+      sums[i]! += inLanes(from, to, (k) => a[k]!);
+      for (let j = i; j < R; j++) {
+        const b = rows[j]!;
+        products[i * R + j]! += inLanes(from, to, (k) => Math.fround(a[k]! * b[k]!));
+      }
+    }
+  }
+};
+
+/** Adds up in four lanes of float32; what does not fill the last four elements goes to lane 0. */
+function inLanes(from: number, to: number, at: (k: number) => number): number {
+  const lanes = new Float32Array(4);
+  const whole = to - ((to - from) % 4);
+  for (let k = from; k < to; k++) lanes[k < whole ? (k - from) % 4 : 0]! += at(k);
+  return lanes[0]! + lanes[2]! + (lanes[1]! + lanes[3]!);
+}
+
+/** The definition of `Comparing.packSigns`. */
+export const packSigns: Comparing["packSigns"] = (values, bits) => {
+  bits.fill(0);
+  const below = bits.length / 2;
+  for (const [i, value] of values.entries()) {
+    if (value > 0) bits[i >> 3]! |= 1 << (i & 7);
+    if (value < 0) bits[below + (i >> 3)]! |= 1 << (i & 7);
+  }
+};
+
+/** The definition of `Comparing.countSigns`. */
+export const countSigns: Comparing["countSigns"] = (rows, counts) => {
+  const R = rows.length;
+  for (const [i, a] of rows.entries()) {
+    const below = a.length / 2;
+    for (let j = i + 1; j < R; j++) {
+      const b = rows[j]!;
+      for (let at = 0; at < below; at++) {
+        counts[i * R + j]! += ones((a[at]! & b[at]!) | (a[below + at]! & b[below + at]!));
+        counts[j * R + i]! += ones((a[at]! | a[below + at]!) & (b[at]! | b[below + at]!));
+      }
+    }
+  }
+};
+
+/** How many bits of a byte are set. */
+function ones(byte: number): number {
+  let count = 0;
+  for (let rest = byte; rest !== 0; rest >>= 1) count += rest & 1;
+  return count;
+}
