@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import * as nodeModule from "node:module";
+
 const major = Number(process.versions.node.split(".")[0]);
 if (major < 24) {
   process.stderr.write(
@@ -6,4 +8,7 @@ if (major < 24) {
   );
   process.exit(3);
 }
+// Compiled code is kept between runs, which halves the time to start; the variable passes it on to worker threads.
+const { directory } = nodeModule.enableCompileCache();
+if (directory !== undefined) process.env.NODE_COMPILE_CACHE ??= directory;
 await import("../src/cli/main.ts");
