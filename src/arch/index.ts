@@ -1,5 +1,6 @@
 import type { DecoderArchitecture } from "./decoder.ts";
-import { LLAMA, MISTRAL } from "./llama.ts";
+import { LLAMA } from "./llama.ts";
+import { MISTRAL } from "./mistral.ts";
 
 /** All architectures that the engine runs. */
 export const ARCHITECTURES: readonly DecoderArchitecture[] = [LLAMA, MISTRAL];

@@ -1,6 +1,7 @@
-import type { DecoderArchitecture, DecoderModules } from "./decoder.ts";
+import { type DecoderArchitecture, type DecoderModules, PLAIN_BLOCK } from "./decoder.ts";
 
-const MODULES: DecoderModules = {
+/** What Llama's modules are called; many families took the names over. */
+export const LLAMA_MODULES: DecoderModules = {
   embedding: "model.embed_tokens",
   attentionNorm: "model.layers.{layer}.input_layernorm",
   query: "model.layers.{layer}.self_attn.q_proj",
@@ -19,28 +20,15 @@ const MODULES: DecoderModules = {
 export const LLAMA: DecoderArchitecture = {
   className: "LlamaForCausalLM",
   modelType: "llama",
-  modules: MODULES,
-  biases: {
-    queryKeyValue: { configKey: "attention_bias" },
-    attentionOutput: { configKey: "attention_bias" },
-    mlp: { configKey: "mlp_bias" },
+  modules: LLAMA_MODULES,
+  block: {
+    ...PLAIN_BLOCK,
+    biases: {
+      queryKeyValue: { configKey: "attention_bias" },
+      attentionOutput: { configKey: "attention_bias" },
+      mlp: { configKey: "mlp_bias" },
+      head: false,
+    },
   },
-  windowKey: undefined,
   defaults: { hidden_act: "silu", max_position_embeddings: 2048, rms_norm_eps: 1e-6 },
-};
-
-/** Mistral: Llama's names and block, with a sliding window in the first models. */
-export const MISTRAL: DecoderArchitecture = {
-  className: "MistralForCausalLM",
-  modelType: "mistral",
-  modules: MODULES,
-  biases: { queryKeyValue: false, attentionOutput: false, mlp: false },
-  windowKey: "sliding_window",
-  defaults: {
-    hidden_act: "silu",
-    max_position_embeddings: 131_072,
-    num_key_value_heads: 8,
-    rms_norm_eps: 1e-6,
-    sliding_window: 4096,
-  },
 };

@@ -3,23 +3,24 @@
  * operator extends in place when its past and present are the same memory.
  */
 
-import type { DecoderBiases } from "../arch/decoder.ts";
-import type { Attribute, Graph } from "./onnx/encode-model.ts";
+import type { LayerDesign } from "../arch/decoder.ts";
+import { addAttention, type LayerPlace } from "./attention-graph.ts";
+import type { DecoderShape } from "./decoder-shape.ts";
+import { addHead } from "./head-graph.ts";
+import { addLinear } from "./linear-graph.ts";
+import { addMlp } from "./mlp-graph.ts";
+import { addNorm, declareNorm } from "./norm-graph.ts";
+import { addScale } from "./onnx/constants.ts";
+import type { Graph } from "./onnx/encode-model.ts";
 import { createGraphBuilder, type GraphBuilder } from "./onnx/graph-builder.ts";
+import { addPositions, type PositionInputs, positionNeeds } from "./position-graph.ts";
 import { chooseRows, createResidualStream, type ResidualStream } from "./residual-stream.ts";
 import { addRunEnd } from "./run-end.ts";
 
-/** What a trunk's graph depends on; the sizes of weights are not among it. Equal settings give equal graphs. */
+/** What a trunk's graph depends on. Equal settings give equal graphs. */
 export interface TrunkSettings {
-  readonly layers: number;
-  readonly heads: number;
-  readonly kvHeads: number;
-  /** Factor on products of queries and keys. */
-  readonly scale: number;
-  readonly epsilon: number;
-  /** Positions that attention looks back, itself included. */
-  readonly window: number | undefined;
-  readonly biases: DecoderBiases<boolean>;
+  readonly shape: DecoderShape;
+  readonly layers: readonly LayerDesign[];
   /** What goes in: token ids to be looked up, or hidden states. */
   readonly source: "ids" | "hidden";
   /** What comes out: hidden states of all positions; normed hidden states of chosen rows; logits of chosen rows. */
@@ -30,121 +31,85 @@ export interface TrunkSettings {
  * Writes the graph of a trunk.
  *
  * Inputs: `ids` [B, T] and `embedding` [V, C], or `hidden` [B, T, C]; `last` [B], index of each sequence's last
- * position; `total` [1], length of the longest; `cos`, `sin` [positions, D/2]; `rows` [N], indices into B·T, unless
- * all are wanted; `final_norm` [C] and `head` [V, C] as the result needs them. For each layer l the weights
- * `attention_norm.l`, `qkv.l`, `attention_output.l`, `mlp_norm.l`, `gate.l`, `up.l`, `down.l` (as checkpoints hold
- * them, [out, in]), their biases as `qkv_bias.l` and so on, and the caches `past_key.l`, `past_value.l`
- * [B, heads, positions, D]. Outputs: `result`, and `key.l`, `value.l` for each layer.
+ * position; `total` [1], length of the longest; `cos.r`, `sin.r` [positions, D/2] of each rotation, `position_ids`
+ * [B, T], `alibi` [1, H, 1, positions] as `positionNeeds` says; `rows` [N], indices into B·T, unless all are wanted;
+ * the weights that `createDecoderWeights` takes, those of layer l with `.l` behind their names (matrices are [out, in]);
+ * and the caches `past_key.l`, `past_value.l` [B, heads, positions, D]. Outputs: `result`, and `key.l`, `value.l` for
+ * each layer.
  *
  * After the last attention only the chosen rows go on, which saves most of a layer where few are wanted.
  */
-export function trunkGraph(settings: TrunkSettings): Graph {
+export function trunkGraph({ shape, layers, source, result }: TrunkSettings): Graph {
   const g = createGraphBuilder("trunk");
-  const positions = addPositions(g);
+  const positionsOf = addPositions(g, positionNeeds(shape, layers, source));
   addRunEnd(g, "total");
-  const rows = settings.result === "hidden" ? undefined : g.input("rows", "int32", ["N"]);
-  const stream = createResidualStream(g, addSource(g, settings.source), settings.epsilon);
-  for (let l = 0; l < settings.layers; l++) {
-    const layer = layerWriter(g, l, settings);
-    let attended = layer.attention(stream.norm(layer.norm("attention_norm")), positions);
-    if (rows !== undefined && l === settings.layers - 1) {
-      attended = chooseRows(g, attended, rows);
-      stream.choose(rows);
-    }
-    stream.add(layer.linear(attended, "attention_output", settings.biases.attentionOutput));
-    stream.add(layer.mlp(stream.norm(layer.norm("mlp_norm"))));
+  const rows = result === "hidden" ? undefined : g.input("rows", "int32", ["N"]);
+  const start = source === "ids" ? addEmbedding(g, shape) : g.input("hidden", "float32", ["B", "T", "C"]);
+  const positions = positionsOf(start);
+  const stream = createResidualStream(g, start, { kind: shape.block.norm.kind, epsilon: shape.epsilon });
+  for (const [layer, design] of layers.entries()) {
+    const isLast = layer === layers.length - 1;
+    addLayer(g, { shape, layer, design }, stream, { positions, rows: isLast ? rows : undefined });
   }
-  addResult(g, settings.result, stream);
+  addResult(g, { shape, result }, stream);
   return g.graph();
 }
 
-/** Names of `last`, `total`, `cos` and `sin`, in the order in which attention takes them. */
-function addPositions(g: GraphBuilder): readonly string[] {
-  const last = g.input("last", "int32", ["B"]);
-  const total = g.input("total", "int32", [1]);
-  return [last, total, g.input("cos", "float32", ["P", "R"]), g.input("sin", "float32", ["P", "R"])];
+function addEmbedding(g: GraphBuilder, { block, modules, epsilon }: DecoderShape): string {
+  const rows = g.node("Gather", [g.input("embedding", "float32", ["V", "C"]), g.input("ids", "int32", ["B", "T"])]);
+  let value = addScale(g, rows, block.embeddingScale);
+  if (block.positions === "learned") {
+    const table = g.input("position_table", "float32", ["P", "C"]);
+    value = g.node("Add", [value, g.node("Gather", [table, "position_ids"])]);
+  }
+  if (modules.embeddingNorm === undefined) return value;
+  const norm = declareNorm(g, "embedding_norm", block.norm.hasBias);
+  return addNorm(g, value, norm, { kind: block.norm.kind, epsilon }, "embedded");
 }
 
-function addSource(g: GraphBuilder, source: TrunkSettings["source"]): string {
-  if (source === "hidden") return g.input("hidden", "float32", ["B", "T", "C"]);
-  return g.node("Gather", [g.input("embedding", "float32", ["V", "C"]), g.input("ids", "int32", ["B", "T"])]);
+interface LayerInputs {
+  readonly positions: PositionInputs;
+  /** Those that go on after attention; undefined if all. */
+  readonly rows: string | undefined;
 }
 
-function addResult(g: GraphBuilder, result: TrunkSettings["result"], stream: ResidualStream): void {
+/** Adds attention and MLP with their norms to the stream. */
+function addLayer(g: GraphBuilder, place: LayerPlace, stream: ResidualStream, { positions, rows }: LayerInputs): void {
+  const { shape, layer } = place;
+  const { block, modules, epsilon } = shape;
+  const choose = (value: string): string => (rows === undefined ? value : chooseRows(g, value, rows));
+  const norm = (name: string) => declareNorm(g, `${name}.${layer}`, block.norm.hasBias);
+  const normed = modules.attentionNorm === undefined ? stream.value() : stream.norm(norm("attention_norm"));
+  const attended = choose(addAttention(g, place, normed, positions));
+  if (rows !== undefined) stream.choose(rows);
+  const mlpInput = (): string => {
+    if (modules.mlpNorm !== undefined) return stream.norm(norm("mlp_norm"));
+    return block.isParallel && modules.attentionNorm !== undefined ? choose(normed) : stream.value();
+  };
+  const add = (value: string, module: string | undefined, name: string): void => {
+    const settings = { kind: block.norm.kind, epsilon };
+    const added = module === undefined ? value : addNorm(g, value, norm(name), settings, `added_by_${name}.${layer}`);
+    stream.add(addScale(g, added, block.residualScale));
+  };
+  const early = block.isParallel ? mlpInput() : undefined;
+  const hasBias = block.biases.attentionOutput;
+  const output = addLinear(g, attended, { name: "attention_output", layer, dims: ["C", "A"], hasBias });
+  add(output, modules.attentionPostNorm, "attention_post_norm");
+  add(addMlp(g, place, early ?? mlpInput()), modules.mlpPostNorm, "mlp_post_norm");
+}
+
+function addResult(
+  g: GraphBuilder,
+  { shape, result }: Pick<TrunkSettings, "shape" | "result">,
+  stream: ResidualStream,
+): void {
   if (result === "hidden") {
     stream.finish("result");
     g.output("result", "float32", ["B", "T", "C"]);
     return;
   }
-  const normed = stream.norm(g.input("final_norm", "float32", ["C"]), result === "rows" ? "result" : undefined);
-  if (result === "logits") linear(g, normed, g.input("head", "float32", ["V", "C"]), "result");
+  const norm = declareNorm(g, "final_norm", shape.block.norm.hasBias);
+  const normed = stream.norm(norm, result === "rows" ? "result" : undefined);
+  if (result === "logits") addHead(g, normed, shape.block, "result");
   g.output("result", "float32", ["N", result === "rows" ? "C" : "V"]);
-}
-
-/** Multiplies [.., in] by the transpose of [out, in]. */
-function linear(g: GraphBuilder, value: string, weight: string, output?: string): string {
-  const attributes = { transB: { int: 1 } };
-  return g.node("FusedMatMul", [value, weight], {
-    set: "microsoft",
-    attributes,
-    ...(output === undefined ? {} : { outputs: [output] }),
-  });
-}
-
-/** Sizes of a layer's weights, [out, in]. Equal names are equal sizes: the runtime reuses buffers by them. */
-const WEIGHT_DIMS = {
-  qkv: ["Q", "C"],
-  attention_output: ["C", "A"],
-  gate: ["F", "C"],
-  up: ["F", "C"],
-  down: ["C", "F"],
-} as const satisfies Record<string, readonly [string, string]>;
-const CACHE_DIMS = ["B", "K", "S", "D"];
-
-interface LayerWriter {
-  /** Declares a norm's weight. */
-  norm(name: string): string;
-  linear(value: string, name: keyof typeof WEIGHT_DIMS, hasBias: boolean): string;
-  attention(normed: string, positions: readonly string[]): string;
-  mlp(normed: string): string;
-}
-
-function layerWriter(g: GraphBuilder, l: number, settings: TrunkSettings): LayerWriter {
-  const addLinear: LayerWriter["linear"] = (value, name, hasBias) => {
-    const [out] = WEIGHT_DIMS[name];
-    const product = linear(g, value, g.input(`${name}.${l}`, "float32", WEIGHT_DIMS[name]));
-    return hasBias ? g.node("Add", [product, g.input(`${name}_bias.${l}`, "float32", [out])]) : product;
-  };
-  return {
-    norm: (name) => g.input(`${name}.${l}`, "float32", ["C"]),
-    linear: addLinear,
-    attention(normed, positions) {
-      const qkv = addLinear(normed, "qkv", settings.biases.queryKeyValue);
-      const caches = ["past_key", "past_value"].map((name) => g.input(`${name}.${l}`, "float32", CACHE_DIMS));
-      const outputs = [`attended.${l}`, `key.${l}`, `value.${l}`];
-      for (const name of outputs.slice(1)) g.output(name, "float32", CACHE_DIMS);
-      const attributes = attentionAttributes(settings);
-      return g.node("GroupQueryAttention", [qkv, "", "", ...caches, ...positions], {
-        set: "microsoft",
-        attributes,
-        outputs,
-      });
-    },
-    mlp(normed) {
-      const { mlp: hasBias } = settings.biases;
-      const gate = addLinear(normed, "gate", hasBias);
-      const open = g.node("QuickGelu", [gate], { set: "microsoft", attributes: { alpha: { float: 1 } } });
-      return addLinear(g.node("Mul", [open, addLinear(normed, "up", hasBias)]), "down", hasBias);
-    },
-  };
-}
-
-function attentionAttributes({ heads, kvHeads, scale, window }: TrunkSettings): Readonly<Record<string, Attribute>> {
-  return {
-    num_heads: { int: heads },
-    kv_num_heads: { int: kvHeads },
-    scale: { float: scale },
-    do_rotary: { int: 1 },
-    ...(window === undefined ? {} : { local_window_size: { int: window } }),
-  };
 }

@@ -24,9 +24,12 @@ describe("readDecoderShape", () => {
       feedForward: 40,
       epsilon: 1e-5,
       contextLength: 64,
-      window: undefined,
+      layerDesigns: [
+        { window: undefined, rope: 0 },
+        { window: undefined, rope: 0 },
+      ],
       headTensor: "lm_head.weight",
-      biases: { queryKeyValue: false, attentionOutput: false, mlp: false },
+      block: { biases: { queryKeyValue: false, attentionOutput: false, mlp: false } },
     });
   });
 
@@ -46,11 +49,12 @@ describe("readDecoderShape", () => {
   });
 
   it("knows a window only where the architecture has one: a number, 4096 if the key is missing, none for null", () => {
-    expect(read({ sliding_window: 8 }).window).toBeUndefined();
+    const windowOf = (changes: ModelConfig) => read(changes).layerDesigns[1]!.window;
+    expect(windowOf({ sliding_window: 8 })).toBeUndefined();
     const mistral = { architectures: ["MistralForCausalLM"], model_type: "mistral" };
-    expect(read({ ...mistral, sliding_window: 8 }).window).toBe(8);
-    expect(read(mistral).window).toBe(4096);
-    expect(read({ ...mistral, sliding_window: null }).window).toBeUndefined();
+    expect(windowOf({ ...mistral, sliding_window: 8 })).toBe(8);
+    expect(windowOf(mistral)).toBe(4096);
+    expect(windowOf({ ...mistral, sliding_window: null })).toBeUndefined();
   });
 
   it("uses the embedding as head when they are tied, or when there is no head", () => {
@@ -76,7 +80,7 @@ describe("readDecoderShape", () => {
     ["num_attention_heads", 1.5],
     ["num_key_value_heads", 3],
     ["head_dim", 7],
-    ["hidden_act", "gelu"],
+    ["hidden_act", "mish"],
     ["rms_norm_eps", -1],
     ["rope_theta", 0],
   ])("refuses %s %j", (key, value) => {

@@ -1,36 +1,50 @@
-import type { BlockSwitch, DecoderArchitecture, DecoderBiases } from "../arch/decoder.ts";
+/** What a model's config and table of tensors say about its forward pass. */
+
+import type { ConfigReader } from "../arch/config-reader.ts";
+import type {
+  Activation,
+  BlockDesign,
+  BlockSwitch,
+  DecoderArchitecture,
+  DecoderModules,
+  ExpertDesign,
+  LayerDesign,
+} from "../arch/decoder.ts";
 import { ARCHITECTURES, findArchitecture } from "../arch/index.ts";
-import type { Json } from "../base/canonical-json.ts";
+import { mapModules } from "../arch/map-modules.ts";
 import { configValue } from "../model/config.ts";
 import { missingTensor } from "../model/folder-model.ts";
 import type { Model } from "../model/model.ts";
 import { engineErrors } from "./errors.ts";
+import { createConfigReader } from "./read-config.ts";
 import { type Rope, readRope } from "./rope.ts";
 
-/** The sizes and settings of one model: what its graphs and buffers are made from. */
+/** A model's sizes and kinds; plain data but for the architecture. Models of equal shapes share graphs and buffers. */
 export interface DecoderShape {
   readonly architecture: DecoderArchitecture;
-  /** Rows of the embedding, V. config.json's `vocab_size` is not asked. */
+  /** The architecture's, with what the model's config and files change. */
+  readonly modules: DecoderModules;
+  /** Rows of the embedding, V. */
   readonly vocabulary: number;
-  /** C */
+  /** Of hidden states, C. */
   readonly width: number;
-  /** L */
   readonly layers: number;
-  /** H */
+  /** [layers] */
+  readonly layerDesigns: readonly LayerDesign[];
   readonly heads: number;
-  /** Heads of keys and values; divides H. */
   readonly kvHeads: number;
-  /** D, even */
+  /** As stored, D. */
   readonly headWidth: number;
-  /** F */
+  /** Width of MLPs, F. */
   readonly feedForward: number;
+  readonly activation: Activation;
   readonly epsilon: number;
-  readonly rope: Rope;
-  /** Most tokens that prompt and answer may have together. */
+  readonly block: BlockDesign<boolean>;
+  readonly experts: ExpertDesign | undefined;
+  /** As the layers count them; empty where nothing turns. */
+  readonly ropes: readonly Rope[];
+  /** Positions that the model was made for. */
   readonly contextLength: number;
-  /** Positions that attention looks back, itself included; undefined if all. */
-  readonly window: number | undefined;
-  readonly biases: DecoderBiases<boolean>;
   /** Name of the tensor that turns hidden states into logits; the embedding's for tied models. */
   readonly headTensor: string;
 }
@@ -42,45 +56,24 @@ export interface DecoderShape {
  */
 export function readDecoderShape(model: Model): DecoderShape {
   const architecture = architectureOf(model);
-  const reject = (key: string, got: string, allowed: string): Error =>
-    engineErrors.bad_config({ model: model.name, key, got, allowed });
-  const read = (key: string): Json | undefined => {
-    const value = configValue(model.config, key);
-    return value === undefined ? architecture.defaults[key] : value;
-  };
-  const count = (key: string, fallback?: number): number => {
-    const value = read(key) ?? fallback;
-    if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
-    throw reject(key, JSON.stringify(value) ?? "missing", "a whole number above 0");
-  };
-  const heads = count("num_attention_heads");
-  const kvHeads = count("num_key_value_heads", heads);
-  if (heads % kvHeads !== 0) throw reject("num_key_value_heads", `${kvHeads}`, `a divisor of the ${heads} heads`);
-  const width = count("hidden_size");
-  const headWidth = count("head_dim", Math.floor(width / heads));
-  if (headWidth % 2 !== 0) throw reject("head_dim", `${headWidth}`, "an even number");
-  const activation = read("hidden_act");
-  if (activation !== "silu" && activation !== "swish") throw reject("hidden_act", JSON.stringify(activation), '"silu"');
-  const epsilon = read("rms_norm_eps");
-  if (typeof epsilon !== "number" || !(epsilon >= 0))
-    throw reject("rms_norm_eps", `${epsilon}`, "a number of at least 0");
-  const contextLength = count("max_position_embeddings");
-  const windowKey = architecture.windowKey;
-  const hasWindow = windowKey !== undefined && typeof read(windowKey) === "number";
+  const config = createConfigReader(model, architecture);
+  const { modules: ownModules, block: ownBlock, experts, kvHeads } = architecture.vary?.(config) ?? {};
+  const modules = asStored({ ...architecture.modules, ...ownModules }, model);
+  const block = decideSwitches({ ...architecture.block, ...ownBlock }, (key) => config.flag(key));
+  const sizes = readSizes(config, architecture, block, kvHeads);
+  const layers = config.count("num_hidden_layers");
   return {
     architecture,
-    ...readHead(model, architecture, width),
-    width,
-    layers: count("num_hidden_layers"),
-    heads,
-    kvHeads,
-    headWidth,
-    feedForward: count("intermediate_size"),
-    epsilon,
-    rope: readRope(model.config, { headWidth, contextLength, reject }),
-    contextLength,
-    window: hasWindow ? count(windowKey) : undefined,
-    biases: readBiases(architecture.biases, (key) => read(key) === true),
+    modules,
+    block,
+    experts,
+    ...sizes,
+    ...readHead(model, modules, config, sizes.width),
+    layers,
+    layerDesigns: Array.from({ length: layers }, (_, l) => readLayer(architecture, config, l, block)),
+    activation: readActivation(config),
+    epsilon: readEpsilon(config),
+    ropes: block.positions === "rotary" ? readRopes(architecture, config, sizes) : [],
   };
 }
 
@@ -95,21 +88,102 @@ function architectureOf({ name, config }: Model): DecoderArchitecture {
   throw engineErrors.unknown_architecture({ model: name, architecture: className ?? modelType ?? "(none)", supported });
 }
 
-function readBiases(biases: DecoderBiases, isSet: (key: string) => boolean): DecoderBiases<boolean> {
+type Sizes = Pick<DecoderShape, "width" | "heads" | "kvHeads" | "headWidth" | "feedForward" | "contextLength">;
+
+function readSizes(
+  config: ConfigReader,
+  { feedForwardFactor }: DecoderArchitecture,
+  { positions }: BlockDesign<boolean>,
+  ownKvHeads: number | undefined,
+): Sizes {
+  const heads = config.count("num_attention_heads");
+  const kvHeads = ownKvHeads ?? config.count("num_key_value_heads", heads);
+  if (heads % kvHeads !== 0) throw config.reject("num_key_value_heads", `a divisor of the ${heads} heads`);
+  const width = config.count("hidden_size");
+  const headWidth = config.count("head_dim", Math.floor(width / heads));
+  if (positions === "rotary" && headWidth % 2 !== 0) throw config.reject("head_dim", "an even number");
+  const usual = feedForwardFactor === undefined ? undefined : feedForwardFactor * width;
+  const feedForward = config.count("intermediate_size", usual);
+  return { width, heads, kvHeads, headWidth, feedForward, contextLength: config.count("max_position_embeddings") };
+}
+
+/** Names that transformers gives to activations. */
+const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+  silu: "silu",
+  swish: "silu",
+  gelu: "gelu",
+  gelu_python: "gelu",
+  gelu_new: "tanh_gelu",
+  gelu_fast: "tanh_gelu",
+  gelu_pytorch_tanh: "tanh_gelu",
+  quick_gelu: "quick_gelu",
+  relu: "relu",
+  relu2: "relu2",
+};
+
+function readActivation(config: ConfigReader): Activation {
+  const name = config.value("hidden_act");
+  const found = typeof name === "string" && Object.hasOwn(ACTIVATIONS, name) ? ACTIVATIONS[name] : undefined;
+  if (found !== undefined) return found;
+  throw config.reject("hidden_act", `one of ${Object.keys(ACTIVATIONS).join(", ")}`);
+}
+
+function readEpsilon(config: ConfigReader): number {
+  const epsilon = config.value("rms_norm_eps");
+  if (typeof epsilon === "number" && epsilon >= 0) return epsilon;
+  throw config.reject("rms_norm_eps", "a number of at least 0");
+}
+
+function readLayer(
+  { layer }: DecoderArchitecture,
+  config: ConfigReader,
+  l: number,
+  { positions }: BlockDesign<boolean>,
+): LayerDesign {
+  const rope = positions === "rotary" ? 0 : undefined;
+  return { window: undefined, rope, isSparse: false, attentionFactor: 1, ...layer?.(config, l) };
+}
+
+function readRopes(
+  { ropes, defaults }: DecoderArchitecture,
+  config: ConfigReader,
+  { headWidth, contextLength }: Sizes,
+): readonly Rope[] {
+  const isPartial = Object.hasOwn(defaults, "partial_rotary_factor");
+  const sources = ropes ?? [{ thetaKey: "rope_theta", isScaled: true }];
+  return sources.map((source) => readRope(config, { source, headWidth, contextLength, isPartial }));
+}
+
+function decideSwitches(block: BlockDesign, isSet: (key: string) => boolean): BlockDesign<boolean> {
   const decide = (flag: BlockSwitch): boolean => (typeof flag === "boolean" ? flag : isSet(flag.configKey));
+  const { queryKeyValue, attentionOutput, mlp, head } = block.biases;
   return {
-    queryKeyValue: decide(biases.queryKeyValue),
-    attentionOutput: decide(biases.attentionOutput),
-    mlp: decide(biases.mlp),
+    ...block,
+    isParallel: decide(block.isParallel),
+    biases: {
+      queryKeyValue: decide(queryKeyValue),
+      attentionOutput: decide(attentionOutput),
+      mlp: decide(mlp),
+      head: decide(head),
+    },
   };
+}
+
+/** Older files leave out the name of the model's body, the first part of all modules but the head. */
+function asStored(modules: DecoderModules, model: Model): DecoderModules {
+  const bare = (name: string): string => name.slice(name.indexOf(".") + 1);
+  const { embedding, head } = modules;
+  if (model.tensors.has(`${embedding}.weight`) || !model.tensors.has(`${bare(embedding)}.weight`)) return modules;
+  return { ...mapModules(modules, bare), head };
 }
 
 function readHead(
   model: Model,
-  { modules }: DecoderArchitecture,
+  modules: DecoderModules,
+  config: ConfigReader,
   width: number,
 ): Pick<DecoderShape, "vocabulary" | "headTensor"> {
-  const embedding = `${modules.embedding}.weight`;
+  const [embedding, head] = [`${modules.embedding}.weight`, `${modules.head}.weight`];
   const info = model.tensors.get(embedding);
   if (info === undefined) throw missingTensor(model.name, embedding, model.tensors.keys());
   const [vocabulary = 0] = info.shape;
@@ -117,7 +191,6 @@ function readHead(
     const expected = `[vocabulary, ${width}]`;
     throw engineErrors.bad_shape({ model: model.name, tensor: embedding, got: `[${info.shape.join(", ")}]`, expected });
   }
-  const head = `${modules.head}.weight`;
-  const isTied = model.config["tie_word_embeddings"] === true || !model.tensors.has(head);
+  const isTied = config.flag("tie_word_embeddings") || !model.tensors.has(head);
   return { vocabulary, headTensor: isTied ? embedding : head };
 }

@@ -1,21 +1,23 @@
-import type { Tensor } from "onnxruntime-node";
 import type { DecoderModules } from "../arch/decoder.ts";
+import { mapModules } from "../arch/map-modules.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Model } from "../model/model.ts";
+import { takeAttention } from "./attention-weights.ts";
 import type { DecoderShape } from "./decoder-shape.ts";
-import { channelPlaces, paddedHeadWidth } from "./head-layout.ts";
+import { takeMlp } from "./mlp-weights.ts";
+import { takeBias, takeNorm } from "./module-weights.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
-import { createWeightMemory, type StoredWeight, type WeightMemory } from "./weight-memory.ts";
+import { createWeightMemory, type WeightMemory } from "./weight-memory.ts";
 
-/** A model's weights in memory, as float32, laid out as the graphs take them. */
+/** A model's weights in memory, as float32, laid out as the graphs take them, by their names there. */
 export interface DecoderWeights {
-  /** [V, C] */
-  readonly embedding: Tensor;
-  /** [C] */
-  readonly finalNorm: Tensor;
-  /** [V, C]; the embedding's own tensor in tied models. */
-  readonly head: Tensor;
-  /** [L] inputs of a layer, by their names in `trunkGraph` without the layer's number. */
+  /** `embedding` [V, C], and `position_table` [positions, C], `embedding_norm` [C] where the model has them. */
+  readonly source: Tensors;
+  /** `final_norm` [C] */
+  readonly finalNorm: Tensors;
+  /** `head` [V, C], the embedding's own tensor in tied models; `head_bias` [V] where the model has it. */
+  readonly head: Tensors;
+  /** [L] inputs of a layer, without the layer's number. */
   readonly layers: readonly Tensors[];
   /** Checks that a model has all tensors in the shapes expected. @throws model/tensor_missing, engine/bad_shape */
   check(model: Model): void;
@@ -26,80 +28,47 @@ export interface DecoderWeights {
 /** Takes memory for the weights of a shape. Nothing is read yet. */
 export function createDecoderWeights(runtime: Runtime, shape: DecoderShape): DecoderWeights {
   const memory = createWeightMemory(runtime);
-  const { vocabulary: V, width: C, headTensor, architecture } = shape;
-  const { modules } = architecture;
-  const embedding = matrix(modules.embedding, V, C);
-  const taken = memory.take([embedding], [V, C]);
-  const isTied = headTensor === embedding.name;
+  const { modules } = shape;
+  const source = takeSource(memory, shape);
   return {
-    embedding: taken,
-    finalNorm: memory.take([{ name: `${modules.finalNorm}.weight`, shape: [C] }], [C]),
-    head: isTied ? taken : memory.take([{ name: headTensor, shape: [V, C] }], [V, C]),
-    layers: Array.from({ length: shape.layers }, (_, l) => {
-      const named = atLayer(modules, l);
-      return { ...takeAttention(memory, shape, named), ...takeMlp(memory, shape, named) };
-    }),
+    source,
+    finalNorm: takeNorm(memory, shape, modules.finalNorm, "final_norm"),
+    head: takeHead(memory, shape, source),
+    layers: Array.from({ length: shape.layers }, (_, l) => takeLayer(memory, shape, l)),
     check: memory.check,
     load: memory.load,
   };
 }
 
-function atLayer(modules: DecoderModules, l: number): DecoderModules {
-  const named = Object.entries(modules).map(([role, name]) => [role, name.replace("{layer}", `${l}`)]);
-  return Object.fromEntries(named) as DecoderModules;
-}
-
-function matrix(module: string, out: number, inner: number): StoredWeight {
-  return { name: `${module}.weight`, shape: [out, inner] };
-}
-
-/** Queries, keys and values share one matrix, so that one product makes all three. */
-function takeAttention(memory: WeightMemory, shape: DecoderShape, modules: DecoderModules): Tensors {
-  const { width: C, heads: H, kvHeads: K, headWidth: D, biases } = shape;
-  const wide = paddedHeadWidth(D);
-  const Q = (H + 2 * K) * wide;
-  const projections = [
-    { module: modules.query, count: H, places: channelPlaces(D, "turned") },
-    { module: modules.key, count: K, places: channelPlaces(D, "turned") },
-    { module: modules.value, count: K, places: channelPlaces(D, "plain") },
-  ];
-  const weights = projections.map(({ module, count, places }) => ({
-    ...matrix(module, count * D, C),
-    heads: { places, inner: C },
-  }));
-  const biasVectors = projections.map(({ module, count, places }) => ({
-    name: `${module}.bias`,
-    shape: [count * D],
-    heads: { places, inner: 1 },
-  }));
-  const outputHeads = { places: channelPlaces(D, "plain"), inner: 1 };
-  const output = { ...matrix(modules.attentionOutput, C, H * D), heads: outputHeads };
+function takeSource(memory: WeightMemory, shape: DecoderShape): Tensors {
+  const { modules, vocabulary: V, width: C, contextLength: P } = shape;
+  const { embedding, positions, embeddingNorm } = modules;
   return {
-    attention_norm: memory.take([{ name: `${modules.attentionNorm}.weight`, shape: [C] }], [C]),
-    qkv: memory.take(weights, [Q, C]),
-    attention_output: memory.take([output], [C, H * wide]),
-    ...(biases.queryKeyValue ? { qkv_bias: memory.take(biasVectors, [Q]) } : {}),
-    ...(biases.attentionOutput ? { attention_output_bias: takeBias(memory, modules.attentionOutput, C) } : {}),
+    embedding: memory.take([{ name: `${embedding}.weight`, shape: [V, C] }], [V, C]),
+    ...(positions === undefined
+      ? {}
+      : { position_table: memory.take([{ name: `${positions}.weight`, shape: [P, C] }], [P, C]) }),
+    ...takeNorm(memory, shape, embeddingNorm, "embedding_norm"),
   };
 }
 
-function takeMlp(memory: WeightMemory, shape: DecoderShape, modules: DecoderModules): Tensors {
-  const { width: C, feedForward: F, biases } = shape;
+function takeHead(memory: WeightMemory, shape: DecoderShape, { embedding }: Tensors): Tensors {
+  const { modules, vocabulary: V, width: C, headTensor, block } = shape;
+  const isTied = headTensor === `${modules.embedding}.weight`;
   return {
-    mlp_norm: memory.take([{ name: `${modules.mlpNorm}.weight`, shape: [C] }], [C]),
-    gate: memory.take([matrix(modules.gate, F, C)], [F, C]),
-    up: memory.take([matrix(modules.up, F, C)], [F, C]),
-    down: memory.take([matrix(modules.down, C, F)], [C, F]),
-    ...(biases.mlp
-      ? {
-          gate_bias: takeBias(memory, modules.gate, F),
-          up_bias: takeBias(memory, modules.up, F),
-          down_bias: takeBias(memory, modules.down, C),
-        }
-      : {}),
+    head: isTied ? embedding! : memory.take([{ name: headTensor, shape: [V, C] }], [V, C]),
+    ...(block.biases.head ? { head_bias: takeBias(memory, modules.head, V) } : {}),
   };
 }
 
-function takeBias(memory: WeightMemory, module: string, length: number): Tensor {
-  return memory.take([{ name: `${module}.bias`, shape: [length] }], [length]);
+function takeLayer(memory: WeightMemory, shape: DecoderShape, l: number): Tensors {
+  const modules: DecoderModules = mapModules(shape.modules, (name) => name.replace("{layer}", `${l}`));
+  return {
+    ...takeNorm(memory, shape, modules.attentionNorm, "attention_norm"),
+    ...takeAttention(memory, shape, modules),
+    ...takeNorm(memory, shape, modules.attentionPostNorm, "attention_post_norm"),
+    ...takeNorm(memory, shape, modules.mlpNorm, "mlp_norm"),
+    ...takeMlp(memory, shape, modules, l),
+    ...takeNorm(memory, shape, modules.mlpPostNorm, "mlp_post_norm"),
+  };
 }

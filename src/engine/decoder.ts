@@ -1,4 +1,4 @@
-import { canonicalJson } from "../base/canonical-json.ts";
+import { canonicalJson, type Json } from "../base/canonical-json.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Model } from "../model/model.ts";
 import type { DecoderShape } from "./decoder-shape.ts";
@@ -44,13 +44,13 @@ const MAX_PROMPT_TOKENS = 1024;
 /** Makes graphs and buffers for models of a shape. */
 export function createDecoder(runtime: Runtime, shape: DecoderShape, { threads, memoryBytes }: DecoderLimits): Decoder {
   const weights = createDecoderWeights(runtime, shape);
-  const { layers, kvHeads, width, vocabulary } = shape;
+  const { layers, kvHeads, width, vocabulary, block: settings } = shape;
   const cacheBytes = Math.floor(memoryBytes / 2);
   const headWidth = paddedHeadWidth(shape.headWidth);
   const cache = createKvCache(runtime, { layers, kvHeads, headWidth, memoryBytes: cacheBytes });
   const trunk = createTrunk({ runtime, shape, weights, cache, threads });
   const headBytes = Math.floor(memoryBytes / 4);
-  const head = createScoreHead({ runtime, weights, vocabulary, width, threads, memoryBytes: headBytes });
+  const head = createScoreHead({ runtime, weights, settings, vocabulary, width, threads, memoryBytes: headBytes });
   const cachePositions = Math.floor(cacheBytes / cache.positionBytes);
   const affordable = Math.floor(memoryBytes / 4 / activationBytes(shape));
   return {
@@ -74,11 +74,18 @@ export function createDecoder(runtime: Runtime, shape: DecoderShape, { threads, 
 }
 
 /** Bytes that one token's intermediate results take at most: those of one layer, all alive at a time. */
-function activationBytes({ width: C, heads: H, kvHeads: K, headWidth, feedForward: F }: DecoderShape): number {
+function activationBytes({ width: C, heads: H, kvHeads: K, headWidth, feedForward, experts }: DecoderShape): number {
   const Q = (H + 2 * K) * paddedHeadWidth(headWidth);
+  const F = feedForward + (experts === undefined ? 0 : experts.perToken * experts.feedForward + experts.count);
   return 4 * (4 * C + 3 * Q + 3 * F);
 }
 
-function shapeKey({ architecture, rope, ...rest }: DecoderShape): string {
-  return canonicalJson({ ...rest, className: architecture.className, rope: [rope.scale, ...rope.frequencies] });
+function shapeKey({ architecture, ropes, ...rest }: DecoderShape): string {
+  const turns = ropes.map(({ scale, frequencies, long }) => [
+    scale,
+    ...frequencies,
+    long?.beyond ?? 0,
+    ...(long?.frequencies ?? []),
+  ]);
+  return canonicalJson({ ...rest, className: architecture.className, turns } as unknown as Json);
 }

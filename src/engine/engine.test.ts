@@ -266,7 +266,7 @@ describe("load", () => {
     const before = await engine.generate([request]);
     const lacking = generateModel(LLAMA_CONFIG, { ...LLAMA_SHAPES, "model.norm.weight": [31] });
     await expect(engine.load(lacking)).rejects.toMatchObject({ code: "engine/bad_shape" });
-    await expect(engine.load(small({ hidden_act: "relu" }))).rejects.toMatchObject({ code: "engine/bad_config" });
+    await expect(engine.load(small({ hidden_act: "mish" }))).rejects.toMatchObject({ code: "engine/bad_config" });
     expect(await engine.generate([request])).toEqual(before);
   });
 

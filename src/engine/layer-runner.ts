@@ -3,6 +3,7 @@ import { type TrunkSettings, trunkGraph } from "./decoder-graph.ts";
 import type { DecoderShape } from "./decoder-shape.ts";
 import type { DecoderWeights } from "./decoder-weights.ts";
 import type { KvCache, LayerCache } from "./kv-cache.ts";
+import { positionNeeds } from "./position-graph.ts";
 import { createPositionInputs } from "./position-inputs.ts";
 import { runSession } from "./run-end.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
@@ -47,11 +48,11 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
   const positions = createPositionInputs(runtime, shape);
   const leases = new Map<string, Promise<SessionLease>>();
   const inputs = new Map<string, Tensors>();
-  const settings = trunkSettings(shape);
 
-  const lease = (part: Pick<TrunkSettings, "layers" | "source" | "result">): Promise<SessionLease> => {
-    const key = `${part.layers} ${part.source} ${part.result}`;
-    const found = leases.get(key) ?? leaseSession({ graph: trunkGraph({ ...settings, ...part }), threads });
+  const lease = (settings: TrunkSettings): Promise<SessionLease> => {
+    const { layers, source, result } = settings;
+    const key = `${source} ${result} ${JSON.stringify(layers)}`;
+    const found = leases.get(key) ?? leaseSession({ graph: trunkGraph(settings), threads });
     leases.set(key, found);
     return found;
   };
@@ -64,17 +65,19 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
   return {
     async run({ firstLayer, layers, input, last, slot, result, rows, into }) {
       const source = "ids" in input ? "ids" : "hidden";
-      const { session } = await lease({ layers, source, result });
+      const designs = shape.layerDesigns.slice(firstLayer, firstLayer + layers);
+      const { session } = await lease({ shape, layers: designs, source, result });
+      const [, length = 0] = "ids" in input ? input.ids.dims : input.hidden.dims;
       const caches = numberCaches(cache.view(slot, last.length).slice(firstLayer, firstLayer + layers));
       const feeds: Tensors = {
         ...weightInputs(firstLayer, layers),
         ...caches.feeds,
-        ...positions(last),
+        ...positions({ last, length }, positionNeeds(shape, designs, source)),
         ...input,
-        ...(source === "ids" ? { embedding: weights.embedding } : {}),
+        ...(source === "ids" ? weights.source : {}),
         ...(rows === undefined ? {} : { rows: new runtime.Tensor("int32", rows, [rows.length]) }),
-        ...(result === "hidden" ? {} : { final_norm: weights.finalNorm }),
-        ...(result === "logits" ? { head: weights.head } : {}),
+        ...(result === "hidden" ? {} : weights.finalNorm),
+        ...(result === "logits" ? weights.head : {}),
       };
       await runSession(
         session,
@@ -92,11 +95,6 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
       leases.clear();
     },
   };
-}
-
-function trunkSettings(shape: DecoderShape): Omit<TrunkSettings, "layers" | "source" | "result"> {
-  const { heads, kvHeads, headWidth, epsilon, window, biases } = shape;
-  return { heads, kvHeads, scale: 1 / Math.sqrt(headWidth), epsilon, window, biases };
 }
 
 function numberLayers(layers: readonly Tensors[]): Tensors {

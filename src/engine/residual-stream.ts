@@ -1,3 +1,5 @@
+import type { NormDesign } from "../arch/decoder.ts";
+import { addNorm, type NormInputs } from "./norm-graph.ts";
 import type { GraphBuilder } from "./onnx/graph-builder.ts";
 
 /** The residual stream of a graph under construction: a sum whose last term is added only when it is next needed. */
@@ -5,45 +7,58 @@ export interface ResidualStream {
   /** Adds a term. */
   add(value: string): void;
   /**
-   * Returns the root-mean-square norm of the sum; one fused operation adds the pending term and norms.
+   * Returns the norm of the sum; one fused operation adds the pending term and norms.
    *
    * @param name - what the result is called. @default a name made from the weight's
    */
-  norm(weight: string, name?: string): string;
+  norm(inputs: NormInputs, name?: string): string;
+  /** Returns the sum. */
+  value(): string;
   /** Keeps only what `rows` [N] of the flattened [B·T, C] stream name. No term may be pending. */
   choose(rows: string): void;
   /** Writes the sum as a value of the given name. */
   finish(name: string): void;
 }
 
+/** How the stream's norms work. */
+export interface StreamSettings {
+  readonly kind: NormDesign["kind"];
+  readonly epsilon: number;
+}
+
+/** Operations that add, norm, and hand out the sum too. */
+const FUSED = { rms: "SkipSimplifiedLayerNormalization", layer: "SkipLayerNormalization" } as const;
+
 /**
  * Starts a stream.
  *
  * @param start - the first term, [B, T, C].
  */
-export function createResidualStream(g: GraphBuilder, start: string, epsilon: number): ResidualStream {
+export function createResidualStream(g: GraphBuilder, start: string, settings: StreamSettings): ResidualStream {
+  const { kind, epsilon } = settings;
   let sum = start;
   let pending: string | undefined;
   return {
     add(value) {
       pending = pending === undefined ? value : g.node("Add", [pending, value]);
     },
-    norm(weight, name = `normed_by_${weight}`) {
-      const attributes = { epsilon: { float: epsilon } };
-      if (pending === undefined)
-        return g.node("SimplifiedLayerNormalization", [sum, weight], {
-          attributes: { ...attributes, axis: { int: -1 } },
-          outputs: [name],
-        });
+    norm(inputs, name = `normed_by_${inputs.weight}`) {
+      const { weight, bias } = inputs;
+      if (pending === undefined) return addNorm(g, sum, inputs, settings, name);
       const newSum = `sum_before_${weight}`;
-      g.node("SkipSimplifiedLayerNormalization", [sum, pending, weight], {
+      g.node(FUSED[kind], [sum, pending, weight, ...(bias === undefined ? [] : [bias])], {
         set: "microsoft",
-        attributes,
+        attributes: { epsilon: { float: epsilon } },
         outputs: [name, "", "", newSum],
       });
       sum = newSum;
       pending = undefined;
       return name;
+    },
+    value() {
+      if (pending !== undefined) sum = g.node("Add", [sum, pending]);
+      pending = undefined;
+      return sum;
     },
     choose(rows) {
       sum = chooseRows(g, sum, rows);

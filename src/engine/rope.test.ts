@@ -1,12 +1,21 @@
 import { describe, expect, it } from "vitest";
+import { expectCode } from "../../test/expect-code.ts";
+import { generateModel } from "../../test/generated-model.ts";
+import type { RopeSource } from "../arch/decoder.ts";
+import { LLAMA } from "../arch/llama.ts";
 import type { ModelConfig } from "../model/model.ts";
+import { createConfigReader } from "./read-config.ts";
 import { readRope, tabulateRope } from "./rope.ts";
 
-class Rejected extends Error {}
-
-function read(config: ModelConfig, headWidth = 4) {
-  const reject = (key: string, got: string, allowed: string): Error => new Rejected(`${key} ${got}: ${allowed}`);
-  return readRope(config, { headWidth, contextLength: 64, reject });
+function read(config: ModelConfig, headWidth = 4, source: Partial<RopeSource> = {}) {
+  const reader = createConfigReader(generateModel(config, {}), LLAMA);
+  const whole = { thetaKey: "rope_theta", isScaled: true, ...source };
+  return readRope(reader, {
+    source: whole,
+    headWidth,
+    contextLength: 64,
+    isPartial: "partial_rotary_factor" in config,
+  });
 }
 
 describe("readRope", () => {
@@ -49,19 +58,39 @@ describe("readRope", () => {
     expect(read({ rope_scaling: { ...yarn, factor: 1 } }).scale).toBe(1);
   });
 
+  it("turns part of a head where the model says so", () => {
+    expect([...read({ rope_theta: 100, partial_rotary_factor: 0.5 }, 8).frequencies]).toEqual([1, 0.1]);
+  });
+
+  it("reads one of several rotations, and older files' key of it", () => {
+    const local = { section: "sliding_attention", thetaKey: "rope_local_base_freq", isScaled: false };
+    const both = { full_attention: { rope_theta: 5 }, sliding_attention: { rope_theta: 100 } };
+    expect(read({ rope_parameters: both }, 4, local).frequencies[1]).toBe(0.1);
+    const scaling = { rope_type: "linear", factor: 2 };
+    expect(read({ rope_local_base_freq: 100, rope_scaling: scaling }, 4, local).frequencies[1]).toBe(0.1);
+  });
+
+  it("has two sets of speeds for longrope, and lengthens by the root of the logarithms' ratio", () => {
+    const scaling = { rope_type: "longrope", short_factor: [1, 2], long_factor: [4, 5] };
+    const rope = read({ rope_theta: 100, rope_scaling: scaling, original_max_position_embeddings: 16 });
+    expect([...rope.frequencies]).toEqual([1, 0.05]);
+    expect([...rope.long!.frequencies]).toEqual([0.25, 0.02]);
+    expect(rope.long!.beyond).toBe(16);
+    expect(rope.scale).toBeCloseTo(Math.sqrt(1 + Math.log(4) / Math.log(16)), 12);
+  });
+
   it.each([
-    [
-      { rope_scaling: { rope_type: "longrope" } },
-      /^rope_scaling.rope_type "longrope": one of default, dynamic, linear/,
-    ],
-    [{ rope_parameters: { rope_type: 3 } }, /^rope_parameters.rope_type 3: one of/],
-    [{ rope_scaling: { rope_type: "linear" } }, /^rope_scaling.factor missing: a number above 0/],
-    [{ rope_scaling: { rope_type: "linear", factor: -1 } }, /^rope_scaling.factor -1/],
-    [{ rope_theta: "10000" }, /^rope_theta "10000"/],
-    [{ rope_theta: 0 }, /^rope_theta 0/],
-  ])("rejects %j", (config, message) => {
-    expect(() => read(config)).toThrow(Rejected);
-    expect(() => read(config)).toThrow(message);
+    [{ rope_scaling: { rope_type: "su4" } }, "rope_scaling.rope_type", '"su4"'],
+    [{ rope_parameters: { rope_type: 3 } }, "rope_parameters.rope_type", "3"],
+    [{ rope_scaling: { rope_type: "linear" } }, "rope_scaling.factor", "missing"],
+    [{ rope_scaling: { rope_type: "linear", factor: -1 } }, "rope_scaling.factor", "-1"],
+    [{ rope_scaling: { rope_type: "longrope", short_factor: [1] } }, "rope_scaling.short_factor", "[1]"],
+    [{ rope_theta: "10000" }, "rope_theta", '"10000"'],
+    [{ rope_theta: 0 }, "rope_theta", "0"],
+    [{ rope_parameters: { rope_theta: 0 } }, "rope_parameters.rope_theta", "0"],
+    [{ partial_rotary_factor: 0.75 }, "partial_rotary_factor", "0.75"],
+  ])("rejects %j", (config, key, got) => {
+    expect(expectCode("engine/bad_config", () => read(config))).toMatchObject({ key, got });
   });
 });
 

@@ -4,24 +4,28 @@
  * @source Su et al. 2021, "RoFormer", https://arxiv.org/abs/2104.09864; the scalings as transformers defines them
  */
 
+import type { ConfigReader } from "../arch/config-reader.ts";
+import type { RopeSource } from "../arch/decoder.ts";
 import type { Json } from "../base/canonical-json.ts";
-import { configValue } from "../model/config.ts";
-import type { ModelConfig } from "../model/model.ts";
 
 /** The turning of one head. */
 export interface Rope {
-  /** [D/2], radians per position; pair i is made of channels i and i + D/2. */
+  /** [R/2], radians per position; R of a head's channels turn. */
   readonly frequencies: Float64Array;
   /** Factor on queries and keys. */
   readonly scale: number;
+  /** Sequences of more than `beyond` positions turn at other speeds, all of their positions. */
+  readonly long?: { readonly frequencies: Float64Array; readonly beyond: number };
 }
 
 /** Where the settings stand and what they must fit. */
 export interface RopeFacts {
+  readonly source: RopeSource;
+  /** D */
   readonly headWidth: number;
   readonly contextLength: number;
-  /** Raises the caller's error about a key. */
-  readonly reject: (key: string, got: string, allowed: string) => Error;
+  /** Whether `partial_rotary_factor` says which part of a head turns. */
+  readonly isPartial: boolean;
 }
 
 type Settings = { readonly [key: string]: Json };
@@ -33,47 +37,90 @@ const KINDS: Readonly<Record<string, (reader: Reader) => Rope>> = {
   linear: linearScaling,
   llama3: llama3Scaling,
   yarn: yarnScaling,
+  longrope: longScaling,
+  su: longScaling,
 };
 
 interface Reader {
+  /** R, the channels that turn. */
   readonly D: number;
   readonly theta: number;
   readonly contextLength: number;
+  /** Positions that the model was first trained for. */
+  readonly trained: number;
   number(key: string, fallback?: number): number;
   optional(key: string): number | undefined;
   flag(key: string, fallback: boolean): boolean;
+  /** [R/2] */
+  numbers(key: string): readonly number[];
 }
 
 /**
  * Reads `rope_parameters`, or `rope_theta` and `rope_scaling` of older files.
  *
- * @throws what `reject` makes, for an unknown kind of scaling and for values that are not numbers above 0.
+ * @throws engine/bad_config for an unknown kind of scaling and for values that are not numbers above 0.
  */
-export function readRope(config: ModelConfig, { headWidth, contextLength, reject }: RopeFacts): Rope {
-  const key = isObject(config["rope_parameters"]) ? "rope_parameters" : "rope_scaling";
-  const found = configValue(config, key);
-  const settings: Settings = isObject(found) ? found : {};
+export function readRope(config: ConfigReader, facts: RopeFacts): Rope {
+  const { key, settings } = findSettings(config, facts.source);
   const kind = settings["rope_type"] ?? settings["type"] ?? "default";
   const rule = typeof kind === "string" && Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
-  if (rule === undefined)
-    throw reject(`${key}.rope_type`, JSON.stringify(kind), `one of ${Object.keys(KINDS).join(", ")}`);
-  const positive = (name: string, value: Json | undefined): number => {
-    if (typeof value === "number" && Number.isFinite(value) && value > 0) return value;
-    throw reject(name, JSON.stringify(value) ?? "missing", "a number above 0");
-  };
-  const theta = positive("rope_theta", settings["rope_theta"] ?? config["rope_theta"] ?? 10_000);
-  return rule({
-    D: headWidth,
-    theta,
-    contextLength,
-    number: (name, fallback) => positive(`${key}.${name}`, settings[name] ?? fallback),
-    optional: (name) => (typeof settings[name] === "number" ? settings[name] : undefined),
-    flag: (name, fallback) => (typeof settings[name] === "boolean" ? settings[name] : fallback),
-  });
+  if (rule === undefined) throw config.reject(`${key}.rope_type`, `one of ${Object.keys(KINDS).join(", ")}`);
+  return rule(createReader(config, { ...facts, key, settings }));
+}
+
+function findSettings(
+  config: ConfigReader,
+  { section, isScaled }: RopeSource,
+): { readonly key: string; readonly settings: Settings } {
+  const own = config.value("rope_parameters");
+  if (isObject(own)) {
+    const part = section === undefined ? undefined : own[section];
+    return isObject(part)
+      ? { key: `rope_parameters.${section}`, settings: part }
+      : { key: "rope_parameters", settings: own };
+  }
+  const scaling = isScaled ? config.value("rope_scaling") : undefined;
+  return { key: "rope_scaling", settings: isObject(scaling) ? scaling : {} };
 }
 
 function isObject(value: Json | undefined): value is Settings {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+interface ReaderFacts extends RopeFacts {
+  readonly key: string;
+  readonly settings: Settings;
+}
+
+function createReader(config: ConfigReader, facts: ReaderFacts): Reader {
+  const { key, settings, source, headWidth, contextLength, isPartial } = facts;
+  const isPositive = (value: Json | undefined): value is number =>
+    typeof value === "number" && Number.isFinite(value) && value > 0;
+  const positive = (name: string, value: Json | undefined): number => {
+    if (isPositive(value)) return value;
+    throw config.reject(name, "a number above 0");
+  };
+  const part = settings["partial_rotary_factor"] ?? config.value("partial_rotary_factor") ?? 1;
+  const D = isPartial ? Math.trunc(headWidth * Math.min(1, positive("partial_rotary_factor", part))) : headWidth;
+  if (D % 2 !== 0) throw config.reject("partial_rotary_factor", "an even number of channels that turn");
+  const trained = config.value("original_max_position_embeddings") ?? settings["original_max_position_embeddings"];
+  return {
+    D,
+    theta:
+      isObject(settings) && settings["rope_theta"] !== undefined
+        ? positive(`${key}.rope_theta`, settings["rope_theta"])
+        : positive(source.thetaKey, config.value(source.thetaKey) ?? source.theta ?? 10_000),
+    contextLength,
+    trained: positive("original_max_position_embeddings", trained ?? contextLength),
+    number: (name, fallback) => positive(`${key}.${name}`, settings[name] ?? fallback),
+    optional: (name) => (typeof settings[name] === "number" ? settings[name] : undefined),
+    flag: (name, fallback) => (typeof settings[name] === "boolean" ? settings[name] : fallback),
+    numbers(name) {
+      const list = settings[name];
+      if (Array.isArray(list) && list.length === D / 2 && list.every(isPositive)) return list;
+      throw config.reject(`${key}.${name}`, `${D / 2} numbers above 0`);
+    },
+  };
 }
 
 function baseFrequencies({ D, theta }: Reader): Float64Array {
@@ -94,7 +141,7 @@ function llama3Scaling(reader: Reader): Rope {
   const factor = reader.number("factor");
   const low = reader.number("low_freq_factor");
   const high = reader.number("high_freq_factor");
-  const trained = reader.number("original_max_position_embeddings");
+  const { trained } = reader;
   const frequencies = baseFrequencies(reader).map((frequency) => {
     const turns = (trained * frequency) / (2 * Math.PI);
     const kept = Math.min(1, Math.max(0, (turns - low) / (high - low)));
@@ -105,9 +152,8 @@ function llama3Scaling(reader: Reader): Rope {
 
 /** @source Peng et al. 2023, "YaRN", https://arxiv.org/abs/2309.00071 */
 function yarnScaling(reader: Reader): Rope {
-  const { D, theta, contextLength } = reader;
-  const factor = reader.number("factor");
-  const trained = reader.number("original_max_position_embeddings", contextLength);
+  const { D, theta, contextLength, trained } = reader;
+  const factor = reader.number("factor", contextLength / trained);
   const pairThatTurns = (times: number): number =>
     (D * Math.log(trained / (times * 2 * Math.PI))) / (2 * Math.log(theta));
   const whole = reader.flag("truncate", true);
@@ -130,6 +176,24 @@ function yarnScale(reader: Reader, factor: number): number {
   return own !== undefined && all !== undefined && own !== 0 && all !== 0 ? grown(own) / grown(all) : grown(1);
 }
 
+/**
+ * Short and long sequences have speeds of their own.
+ *
+ * @source Ding et al. 2024, "LongRoPE", https://arxiv.org/abs/2402.13753
+ */
+function longScaling(reader: Reader): Rope {
+  const { contextLength, trained } = reader;
+  const factor = reader.number("factor", contextLength / trained);
+  const usual = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(trained));
+  const slowed = (by: readonly number[]): Float64Array =>
+    baseFrequencies(reader).map((frequency, i) => frequency / by[i]!);
+  return {
+    frequencies: slowed(reader.numbers("short_factor")),
+    scale: reader.optional("attention_factor") ?? usual,
+    long: { frequencies: slowed(reader.numbers("long_factor")), beyond: trained },
+  };
+}
+
 /** Cosines and sines of the angles that queries and keys are turned by. */
 export interface RopeTable {
   /** [positions, width], times the scale. */
@@ -140,10 +204,14 @@ export interface RopeTable {
 /**
  * Tabulates positions 0 to `positions` − 1.
  *
- * @param width - pairs per head, ≥ the number of frequencies; pairs beyond them do not turn.
+ * @param width - pairs per head, ≥ the number of frequencies; pairs beyond them neither turn nor grow.
  */
-export function tabulateRope({ frequencies, scale }: Rope, positions: number, width: number): RopeTable {
-  const cos = new Float32Array(positions * width).fill(scale);
+export function tabulateRope(
+  { frequencies, scale }: Pick<Rope, "frequencies" | "scale">,
+  positions: number,
+  width: number,
+): RopeTable {
+  const cos = new Float32Array(positions * width).fill(1);
   const sin = new Float32Array(positions * width);
   for (let position = 0; position < positions; position++) {
     for (const [i, frequency] of frequencies.entries()) {

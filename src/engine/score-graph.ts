@@ -1,3 +1,4 @@
+import { addHead, type HeadSettings } from "./head-graph.ts";
 import type { Graph } from "./onnx/encode-model.ts";
 import { createGraphBuilder } from "./onnx/graph-builder.ts";
 import { addRunEnd } from "./run-end.ts";
@@ -6,16 +7,15 @@ import { addRunEnd } from "./run-end.ts";
  * Writes the graph that turns hidden states into what scoring needs, so that logits of a large vocabulary never leave
  * the runtime.
  *
- * Inputs: `hidden` [N, C] after the final norm, `head` [V, C], `targets` [N, 1]. Outputs: `logprobs` [N, 1], natural
- * log-probability of each target; `best` [N], the most probable token, the first one of equals.
+ * Inputs: `hidden` [N, C] after the final norm, those of the head, `targets` [N, 1]. Outputs: `logprobs` [N, 1],
+ * natural log-probability of each target; `best` [N], the most probable token, the first one of equals.
  */
-export function scoreGraph(): Graph {
+export function scoreGraph(settings: HeadSettings): Graph {
   const g = createGraphBuilder("score");
   const hidden = g.input("hidden", "float32", ["N", "C"]);
-  const head = g.input("head", "float32", ["V", "C"]);
   const targets = g.input("targets", "int32", ["N", "one"]);
   addRunEnd(g, targets);
-  const logits = g.node("FusedMatMul", [hidden, head], { set: "microsoft", attributes: { transB: { int: 1 } } });
+  const logits = addHead(g, hidden, settings);
   const logprobs = g.node("LogSoftmax", [logits], { attributes: { axis: { int: -1 } } });
   g.node("GatherElements", [logprobs, targets], { attributes: { axis: { int: -1 } }, outputs: ["logprobs"] });
   const largest = { axis: { int: -1 }, keepdims: { int: 0 } };

@@ -1,4 +1,5 @@
 import type { DecoderWeights } from "./decoder-weights.ts";
+import type { HeadSettings } from "./head-graph.ts";
 import { runSession } from "./run-end.ts";
 import type { Runtime } from "./runtime.ts";
 import { scoreGraph } from "./score-graph.ts";
@@ -27,6 +28,7 @@ export interface ScoreHead {
 export interface ScoreHeadParts {
   readonly runtime: Runtime;
   readonly weights: DecoderWeights;
+  readonly settings: HeadSettings;
   /** V */
   readonly vocabulary: number;
   /** C */
@@ -38,18 +40,18 @@ export interface ScoreHeadParts {
 
 /** Makes a head. Long inputs go through it piece by piece. */
 export function createScoreHead(parts: ScoreHeadParts): ScoreHead {
-  const { runtime, weights, vocabulary: V, width: C, threads, memoryBytes } = parts;
+  const { runtime, weights, settings, vocabulary: V, width: C, threads, memoryBytes } = parts;
   const pieceRows = Math.max(1, Math.floor(memoryBytes / (8 * V)));
   let lease: Promise<SessionLease> | undefined;
   const scorePiece = async (hidden: Float32Array, targets: readonly number[]): Promise<TokenScore[]> => {
-    lease ??= leaseSession({ graph: scoreGraph(), threads });
+    lease ??= leaseSession({ graph: scoreGraph(settings), threads });
     const { session } = await lease;
     const N = targets.length;
     const logprobs = new Float32Array(N);
     const best = new BigInt64Array(N);
     const feeds = {
       hidden: new runtime.Tensor("float32", hidden, [N, C]),
-      head: weights.head,
+      ...weights.head,
       targets: new runtime.Tensor("int32", Int32Array.from(targets), [N, 1]),
     };
     const fetches = {

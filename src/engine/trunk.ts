@@ -31,7 +31,7 @@ export interface Trunk {
 
 /** Puts the layers of a model together. */
 export function createTrunk(parts: LayerParts): Trunk {
-  const { runtime, shape, weights } = parts;
+  const { runtime, shape } = parts;
   const { width: C, vocabulary: V, layers: L } = shape;
   const runner = createLayerRunner(parts);
   let results = new Float32Array(0);
@@ -51,7 +51,11 @@ export function createTrunk(parts: LayerParts): Trunk {
     async hiddens(ids) {
       const T = ids.length;
       const last = Int32Array.of(T - 1);
-      const states = [gatherRows(weights.embedding.data as Float32Array, ids, C)];
+      const embedded = new Float32Array(T * C);
+      const input = { ids: new runtime.Tensor("int32", ids, [1, T]) };
+      const into = new runtime.Tensor("float32", embedded, [1, T, C]);
+      await runner.run({ firstLayer: 0, layers: 0, input, last, slot: 0, result: "hidden", into });
+      const states = [embedded];
       for (let l = 0; l < L; l++) {
         const out = new Float32Array(T * C);
         const input = { hidden: new runtime.Tensor("float32", states[l]!, [1, T, C]) };
@@ -70,10 +74,4 @@ export function createTrunk(parts: LayerParts): Trunk {
     },
     [Symbol.dispose]: () => runner[Symbol.dispose](),
   };
-}
-
-function gatherRows(table: Float32Array, ids: Int32Array, width: number): Float32Array {
-  const rows = new Float32Array(ids.length * width);
-  for (const [t, id] of ids.entries()) rows.set(table.subarray(id * width, (id + 1) * width), t * width);
-  return rows;
 }

@@ -35,31 +35,22 @@ describe("createWeightMemory", () => {
     expect([...(stacked.data as Float32Array)]).toEqual([9, 9, 9, 9, 9, 9]);
   });
 
-  it("puts the rows of narrow heads where the operator wants them, and leaves the rest 0", () => {
+  it("lays tensors out anew, and leaves the rest 0", () => {
     const memory = createWeightMemory(runtime);
-    const rows = memory.take([{ name: "q", shape: [4, 3], heads: { places: [0, 8], inner: 3 } }], [32, 3]);
-    memory.load(counting({ q: [4, 3] }), kernels);
-    const data = rows.data as Float32Array;
-    const row = (i: number): number[] => [...data.subarray(3 * i, 3 * i + 3)];
-    expect([0, 8, 16, 24].map(row)).toEqual([
-      [1, 2, 3],
-      [4, 5, 6],
-      [7, 8, 9],
-      [10, 11, 12],
-    ]);
-    expect(data.reduce((sum, value) => sum + value, 0)).toBe(78);
+    const layout = { rows: 4, columns: 3, rowPlaces: Int32Array.of(2, 0) };
+    const rows = memory.take([{ name: "q", shape: [2, 3], layout }], [4, 3]);
+    const stacked = memory.take([{ name: "e", shape: [2, 1, 3], layout }], [4, 3]);
+    memory.load(counting({ q: [2, 3], e: [2, 1, 3] }), kernels);
+    for (const { data } of [rows, stacked])
+      expect([...(data as Float32Array)]).toEqual([4, 5, 6, 0, 0, 0, 1, 2, 3, 0, 0, 0]);
   });
 
-  it("puts the columns of narrow heads where the operator wants them", () => {
+  it("lays vectors out as columns", () => {
     const memory = createWeightMemory(runtime);
-    const columns = memory.take([{ name: "o", shape: [2, 2], heads: { places: [0, 1], inner: 1 } }], [2, 16]);
-    memory.load(counting({ o: [2, 2] }), kernels);
-    expect([...(columns.data as Float32Array)].flatMap((value, i) => (value === 0 ? [] : [[i, value]]))).toEqual([
-      [0, 1],
-      [1, 2],
-      [16, 3],
-      [17, 4],
-    ]);
+    const layout = { rows: 3, columns: 1, rowPlaces: Int32Array.of(2, 0), added: 1 };
+    const vector = memory.take([{ name: "b", shape: [2], layout }], [3]);
+    memory.load(counting({ b: [2] }), kernels);
+    expect([...(vector.data as Float32Array)]).toEqual([3, 0, 2]);
   });
 
   it("refuses models that lack a tensor or have it in another shape", () => {

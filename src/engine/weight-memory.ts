@@ -2,25 +2,24 @@ import type { Tensor } from "onnxruntime-node";
 import type { Kernels } from "../kernels/kernels.ts";
 import { missingTensor } from "../model/folder-model.ts";
 import type { Model } from "../model/model.ts";
-import { readFloats } from "../model/read-floats.ts";
+import { readFloatRange } from "../model/read-floats.ts";
 import { elementCount, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { engineErrors } from "./errors.ts";
-import { paddedHeadWidth } from "./head-layout.ts";
 import type { Runtime } from "./runtime.ts";
+import { placeRows, type WeightLayout } from "./weight-layout.ts";
+
+/** Elements of a tensor that are laid out anew at a time: 4 MiB. */
+const PIECE_ELEMENTS = 2 ** 20;
 
 /** A tensor of a checkpoint. */
 export interface StoredWeight {
   readonly name: string;
+  /** As stored. */
   readonly shape: Shape;
-  /** Set where the tensor is made of heads; they may be wider in memory than in the checkpoint. */
-  readonly heads?: HeadAxis;
-}
-
-/** The tensor seen as [outer, heads, D, inner]. */
-export interface HeadAxis {
-  /** [D] where each channel goes in a head in memory. */
-  readonly places: readonly number[];
-  readonly inner: number;
+  /** The first of the rows that are wanted, and the first that is not. @default all */
+  readonly rows?: readonly [number, number];
+  /** @default as stored */
+  readonly layout?: WeightLayout;
 }
 
 /** Float32 memory that models of one shape are loaded into, one after another. */
@@ -56,13 +55,9 @@ export function createWeightMemory(runtime: Runtime): WeightMemory {
   };
 }
 
-function isWidened({ places }: HeadAxis): boolean {
-  return paddedHeadWidth(places.length) !== places.length;
-}
-
-function sizeInMemory({ shape, heads }: StoredWeight): number {
-  const stored = elementCount(shape);
-  return heads === undefined ? stored : (stored / heads.places.length) * paddedHeadWidth(heads.places.length);
+function sizeInMemory({ shape, rows, layout }: StoredWeight): number {
+  if (layout !== undefined) return layout.rows * layout.columns;
+  return rows === undefined ? elementCount(shape) : (rows[1] - rows[0]) * shape.at(-1)!;
 }
 
 function checkShape(model: Model, { name, shape }: StoredWeight): void {
@@ -74,24 +69,18 @@ function checkShape(model: Model, { name, shape }: StoredWeight): void {
 }
 
 function loadWeight(model: Model, weight: StoredWeight, into: Float32Array, kernels: Kernels): void {
-  if (weight.heads === undefined || !isWidened(weight.heads)) {
-    readFloats(model, weight.name, into, kernels);
+  const { name, shape, layout } = weight;
+  const columns = shape.length === 1 ? 1 : shape.at(-1)!;
+  const [start, end] = weight.rows ?? [0, elementCount(shape) / columns];
+  if (layout === undefined) {
+    readFloatRange({ model, name, start: start * columns }, into, kernels);
     return;
   }
-  const stored = new Float32Array(elementCount(weight.shape));
-  readFloats(model, weight.name, stored, kernels);
-  widenHeads(stored, weight.heads, into);
-}
-
-/** Copies [.., D, inner] to [.., wide, inner]; what lies between is left as it is. */
-function widenHeads(stored: Float32Array, { places, inner }: HeadAxis, into: Float32Array): void {
-  const D = places.length;
-  const wide = paddedHeadWidth(D);
-  const heads = stored.length / (D * inner);
-  for (let head = 0; head < heads; head++) {
-    for (const [channel, place] of places.entries()) {
-      const from = (head * D + channel) * inner;
-      into.set(stored.subarray(from, from + inner), (head * wide + place) * inner);
-    }
+  const pieceRows = Math.max(1, Math.min(end - start, Math.floor(PIECE_ELEMENTS / columns)));
+  const piece = new Float32Array(pieceRows * columns);
+  for (let firstRow = start; firstRow < end; firstRow += pieceRows) {
+    const values = piece.subarray(0, Math.min(pieceRows, end - firstRow) * columns);
+    readFloatRange({ model, name, start: firstRow * columns }, values, kernels);
+    placeRows({ values, firstRow, columns }, layout, into);
   }
 }

@@ -23,7 +23,11 @@ export interface GraphSequence {
 }
 
 /** A setting of an operator; ONNX tells integers from floats. */
-export type Attribute = { readonly float: number } | { readonly int: number };
+export type Attribute =
+  | { readonly float: number }
+  | { readonly int: number }
+  | { readonly text: string }
+  | { readonly ints: readonly number[] };
 
 /** The operator set an operator belongs to: ONNX's own, or ONNX Runtime's contributed operators. */
 export type OperatorSet = "onnx" | "microsoft";
@@ -87,9 +91,10 @@ function nodeFields({ operator, set, inputs, outputs, attributes }: GraphNode, n
 }
 
 function attributeFields(value: Attribute): Uint8Array[] {
-  return "float" in value
-    ? [floatField(2, value.float), integerField(20, 1)]
-    : [integerField(3, value.int), integerField(20, 2)];
+  if ("float" in value) return [floatField(2, value.float), integerField(20, 1)];
+  if ("int" in value) return [integerField(3, value.int), integerField(20, 2)];
+  if ("text" in value) return [textField(4, value.text), integerField(20, 3)];
+  return [...value.ints.map((one) => integerField(8, one)), integerField(20, 7)];
 }
 
 function valueFields(value: GraphValue | GraphSequence): Uint8Array[] {
