@@ -2,10 +2,12 @@
 
 import { parseArgs } from "node:util";
 import type { BenchCase, BenchOptions } from "./bench-case.ts";
+import { benchKinship } from "./kinship-bench.ts";
 import { benchMerge } from "./merge-bench.ts";
 import { benchOptim } from "./optim-bench.ts";
 
 const KINDS: Readonly<Record<string, (options: BenchOptions) => Promise<readonly BenchCase[]>>> = {
+  kinship: benchKinship,
   merge: benchMerge,
   optim: benchOptim,
 };
@@ -24,6 +26,7 @@ const bench = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
 if (bench === undefined || operands.length === 0) {
   process.stderr.write(
     "usage: npm run bench -- merge DIR [--peer MERGEKIT_YAML] [--runs N] [--only CASE]…\n" +
+      "       npm run bench -- kinship BASE MODEL… [--peer PYTHON] [--runs N]\n" +
       "       npm run bench -- optim FILE [--seeds N] [--only PROBLEM]…\n" +
       "  DIR holds the checkpoints base, e1, e2 and e3 of one shape; FILE is the optimisers' suite\n",
   );

@@ -20,6 +20,7 @@ export const cliErrors = defineErrors("cli", "input", {
 /** What stopped a command that can go on. */
 export const cliStops = defineErrors("cli", "environment", {
   interrupted: (d: { path: string }) => `${d.path}: interrupted; run the same command with --resume to go on`,
+  stopped: (d: { what: string }) => `${d.what}: interrupted; nothing was written`,
 });
 
 /** A check that the user asked for and that did not hold: not an error of anybody's, but not a success either. */

@@ -51,7 +51,7 @@ function reportError(error: unknown, { io, json, debug }: { io: CliIo; json: boo
   if (json && coded.details["printed"] !== true) io.print(JSON.stringify({ error: coded.toJSON() }));
   io.note(`error: ${coded.message} [${coded.code}]`);
   if (debug || coded.blame === "bug") io.note(stackOf(error));
-  return coded.code.endsWith("/interrupted") ? INTERRUPTED_EXIT : OUTCOME[coded.blame].exit;
+  return /\/(?:interrupted|stopped)$/.test(coded.code) ? INTERRUPTED_EXIT : OUTCOME[coded.blame].exit;
 }
 
 function toCodedError(error: unknown): CodedError {

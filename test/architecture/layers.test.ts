@@ -20,8 +20,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   engine: ["arch", "model", "kernels"],
   evaluate: ["model", "format"],
   search: ["optim", "recipe", "evaluate", "model"],
+  select: ["optim", "evaluate", "model", "arch", "kernels"],
   cli: [
     "search",
+    "select",
     "store",
     "evaluate",
     "engine",
@@ -36,7 +38,19 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const PURE = ["base", "tensor", "kernels", "methods", "arch", "optim", "format", "evaluate", "recipe", "search"];
+const PURE = [
+  "base",
+  "tensor",
+  "kernels",
+  "methods",
+  "arch",
+  "optim",
+  "format",
+  "evaluate",
+  "recipe",
+  "search",
+  "select",
+];
 
 const SRC = resolve(import.meta.dirname, "../../src");
 const sources = readdirSync(SRC, { recursive: true, encoding: "utf8" })

@@ -6,6 +6,7 @@ import { runInvalid } from "./invalid.ts";
 import { runMerges } from "./merges.ts";
 import { checkMethods } from "./methods.ts";
 import { checkOptim } from "./optim.ts";
+import { checkSimilarity } from "./similarity.ts";
 import { checkTasks } from "./tasks.ts";
 
 export const GOLDEN_RUNNERS: Readonly<Record<string, GoldenRunner>> = {
@@ -14,5 +15,6 @@ export const GOLDEN_RUNNERS: Readonly<Record<string, GoldenRunner>> = {
   merges: runMerges,
   methods: checkMethods,
   optim: checkOptim,
+  similarity: checkSimilarity,
   tasks: checkTasks,
 };

@@ -42,4 +42,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "search for a better recipe; scores parents and child on items the search never saw",
     load: async () => (await import("./evolve.ts")).evolve,
   },
+  {
+    name: "kinship",
+    summary: "compare all pairs of models by how they changed from their base",
+    load: async () => (await import("./kinship.ts")).kinship,
+  },
 ];

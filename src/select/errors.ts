@@ -1,0 +1,9 @@
+import { defineErrors } from "../base/errors.ts";
+
+/** What can be wrong with a pool of models, a breeding file, or what was learned so far. */
+export const selectErrors = defineErrors("select", "input", {
+  nothing_to_compare: (d: { models: readonly string[] }) =>
+    `no two of the models share a tensor of floating-point numbers: ${d.models.join(", ")}; choose models of one architecture and size`,
+  too_many_models: (d: { count: number; limit: number }) =>
+    `${d.count} models are too many to compare in one pass; at most ${d.limit} can be`,
+});

@@ -1,0 +1,127 @@
+import { signWords } from "../../kernels/comparing.ts";
+import type { Kernels } from "../../kernels/kernels.ts";
+import type { Model } from "../../model/model.ts";
+import { byteLength, type Dtype } from "../../tensor/dtype.ts";
+import type { Piece, Pool } from "./plan-comparison.ts";
+
+/** Sums over a piece, a tensor, or more. Row 0 is the base (or the mean); the others are the models' changes from it. */
+export interface RowSums {
+  /** One more than the piece has models. */
+  readonly rows: number;
+  /** [R][R], entries with i ≤ j: dot products. */
+  readonly products: Float64Array;
+  /** [R] */
+  readonly sums: Float64Array;
+  /** [R − 1][R − 1] of changes alone, as `countSigns` leaves them. */
+  readonly signs: Float64Array;
+}
+
+/** Elements read at a time, and widened at a time: the blocks of a few models lie in the second cache. */
+const TILE_ELEMENTS = 32_768;
+const BLOCK_ELEMENTS = 8192;
+
+/** Bytes of kernel memory that measuring a piece of so many models takes. */
+export function measuringBytes(models: number): number {
+  const row = TILE_ELEMENTS * 8 + BLOCK_ELEMENTS * 4 + 16 * signWords(BLOCK_ELEMENTS);
+  return (models + 1) * row + 16 * (models + 2) ** 2 + 2 ** 20;
+}
+
+/**
+ * Measures a piece: each of its bytes in each model is read once.
+ *
+ * @throws what reading raises
+ */
+export function measurePiece(piece: Piece, pool: Pool, kernels: Kernels): RowSums {
+  const mark = kernels.mark();
+  try {
+    return new PieceMeasurement(piece, pool, kernels).run();
+  } finally {
+    kernels.release(mark);
+  }
+}
+
+interface Row {
+  readonly model: Model;
+  readonly dtype: Dtype;
+  readonly buffer: Uint8Array;
+  readonly values: Float32Array;
+  readonly signs: Uint8Array;
+  /** Elements of the whole tensor that the model has. */
+  readonly available: number;
+}
+
+class PieceMeasurement {
+  readonly #piece: Piece;
+  readonly #kernels: Kernels;
+  /** The base first, if there is one. */
+  readonly #rows: readonly Row[];
+  readonly #hasBase: boolean;
+  readonly #origin: Float32Array;
+  readonly #sums: RowSums;
+
+  constructor(piece: Piece, { models, base }: Pool, kernels: Kernels) {
+    this.#piece = piece;
+    this.#kernels = kernels;
+    const open = (model: Model, available: number): Row => {
+      const { dtype } = model.tensors.get(piece.name)!;
+      const buffer = kernels.bytes(byteLength(dtype, TILE_ELEMENTS));
+      const signs = kernels.bytes(16 * signWords(BLOCK_ELEMENTS));
+      return { model, dtype, buffer, values: kernels.floats(BLOCK_ELEMENTS), signs, available };
+    };
+    const own = piece.models.map((m, i) => open(models[m]!, piece.available[i]!));
+    this.#hasBase = base !== undefined;
+    this.#rows = base === undefined ? own : [open(base, piece.start + piece.length), ...own];
+    this.#origin = base === undefined ? kernels.floats(BLOCK_ELEMENTS) : this.#rows[0]!.values;
+    const rows = own.length + 1;
+    const doubles = (n: number): Float64Array => {
+      const bytes = kernels.bytes(8 * n);
+      return new Float64Array(bytes.buffer, bytes.byteOffset, n).fill(0);
+    };
+    this.#sums = { rows, products: doubles(rows * rows), sums: doubles(rows), signs: doubles((rows - 1) ** 2) };
+  }
+
+  run(): RowSums {
+    const { start, length } = this.#piece;
+    for (let tile = start; tile < start + length; tile += TILE_ELEMENTS) {
+      const tileEnd = Math.min(tile + TILE_ELEMENTS, start + length);
+      for (const row of this.#rows) readTile(row, this.#piece.name, tile, tileEnd);
+      for (let from = tile; from < tileEnd; from += BLOCK_ELEMENTS) {
+        this.#addBlock(tile, from, Math.min(from + BLOCK_ELEMENTS, tileEnd));
+      }
+    }
+    const { rows, products, sums, signs } = this.#sums;
+    return { rows, products: products.slice(), sums: sums.slice(), signs: signs.slice() };
+  }
+
+  #addBlock(tile: number, from: number, to: number): void {
+    const n = to - from;
+    const all = this.#rows.map((row) => this.#widen(row, tile, from, to));
+    const origin = this.#origin.subarray(0, n);
+    const changes = this.#hasBase ? all.slice(1) : all;
+    if (!this.#hasBase) {
+      this.#kernels.weightedMean("F32", { inputs: all, weights: all.map(() => 1), divisor: all.length }, origin);
+    }
+    const own = this.#hasBase ? this.#rows.slice(1) : this.#rows;
+    const signs = changes.map((values, i) => {
+      this.#kernels.subtract("F32", values, origin, values);
+      values.fill(0, Math.min(n, Math.max(0, own[i]!.available - from)));
+      const bits = own[i]!.signs.subarray(0, 16 * signWords(n));
+      this.#kernels.packSigns(values, bits);
+      return bits;
+    });
+    this.#kernels.addGram([origin, ...changes], this.#sums.products, this.#sums.sums);
+    this.#kernels.countSigns(signs, this.#sums.signs);
+  }
+
+  #widen({ dtype, buffer, values }: Row, tile: number, from: number, to: number): Float32Array {
+    const floats = values.subarray(0, to - from);
+    this.#kernels.widen(dtype, buffer.subarray(byteLength(dtype, from - tile), byteLength(dtype, to - tile)), floats);
+    return floats;
+  }
+}
+
+/** Elements that the model does not have keep whatever was in the buffer. */
+function readTile({ model, dtype, buffer, available }: Row, name: string, from: number, to: number): void {
+  const end = Math.min(to, available);
+  if (end > from) model.read(name, byteLength(dtype, from), buffer.subarray(0, byteLength(dtype, end - from)));
+}
