@@ -2,15 +2,16 @@
 
 import { availableParallelism } from "node:os";
 import type { Kernels } from "../kernels/kernels.ts";
-import type { GenerateRequest, Generation, LanguageModel } from "../model/language-model.ts";
+import type { ChatMessage } from "../model/chat-template.ts";
+import type { LanguageModel } from "../model/language-model.ts";
 import type { Model } from "../model/model.ts";
 import { createCallQueue } from "./call-queue.ts";
-import { generateAll } from "./generate.ts";
-import { planGeneration } from "./generation-plan.ts";
-import { createModelSlot, type LoadedModel } from "./model-slot.ts";
+import type { EngineGeneration, EngineRequest } from "./engine-request.ts";
+import { createModelSlot } from "./model-slot.ts";
 import { loadRuntime } from "./runtime.ts";
 import { scoreAll } from "./score.ts";
 import { computeHiddens, computeLogits } from "./whole-sequences.ts";
+import { writeTexts } from "./write-texts.ts";
 
 /** Settings of an engine. */
 export interface EngineOptions {
@@ -20,6 +21,8 @@ export interface EngineOptions {
   readonly threads?: number;
   /** Bound on key-value caches and intermediate results; the weights, as float32, come on top. @default 1 GiB */
   readonly memoryBytes?: number;
+  /** Milliseconds on a clock that does not go back, for the time limits of requests. @default the system's */
+  readonly now?: () => number;
 }
 
 /** A running model, whose weights can be replaced. Calls wait for each other. */
@@ -33,6 +36,22 @@ export interface Engine extends LanguageModel {
    * succeeds; after the other errors the old model is still there.
    */
   load(model: Model): Promise<void>;
+  /**
+   * Writes texts.
+   *
+   * @throws engine/unknown_token, engine/empty_prompt, engine/prompt_too_long, engine/bad_max_tokens, engine/bad_sampling,
+   * engine/not_finite, engine/run_failed, engine/out_of_memory, and the signal's reason
+   */
+  generate(requests: readonly EngineRequest[], signal?: AbortSignal): Promise<readonly EngineGeneration[]>;
+  /**
+   * Writes a conversation as the model's chat template does, up to where its answer begins.
+   *
+   * @returns the prompt as ids, at least one.
+   * @throws model/no_chat_template, model/bad_chat_template, and the tokenizer's
+   */
+  chatPrompt(messages: readonly ChatMessage[]): Promise<readonly number[]>;
+  /** Decodes one token; empty if there is no tokenizer, and with U+FFFD where it is part of a character. */
+  spell(id: number): Promise<string>;
   /**
    * Runs sequences of ids.
    *
@@ -64,6 +83,7 @@ export async function openEngine(
     kernels,
     threads = Math.min(availableParallelism(), MAX_DEFAULT_THREADS),
     memoryBytes = DEFAULT_MEMORY_BYTES,
+    now = () => performance.now(),
   }: EngineOptions,
 ): Promise<Engine> {
   const inTurn = createCallQueue();
@@ -74,7 +94,9 @@ export async function openEngine(
       return slot.current().decoder.shape.contextLength;
     },
     load: (next) => inTurn(async () => slot.load(next, kernels)),
-    generate: (requests, signal) => inTurn(() => generate(slot.current(), requests, signal)),
+    generate: (requests, signal) => inTurn(() => writeTexts(slot.current(), requests, signal, now)),
+    chatPrompt: async (messages) => slot.current().text.chatPrompt(messages),
+    spell: async (id) => slot.current().text.spell(id),
     score: (requests, signal) =>
       inTurn(async () => {
         const { name, decoder, text } = slot.current();
@@ -94,30 +116,4 @@ export async function openEngine(
       }),
     [Symbol.asyncDispose]: () => inTurn(async () => slot[Symbol.dispose]()),
   };
-}
-
-async function generate(
-  { name, decoder, text }: LoadedModel,
-  requests: readonly GenerateRequest[],
-  signal: AbortSignal | undefined,
-): Promise<readonly Generation[]> {
-  const { vocabulary, contextLength } = decoder.shape;
-  const planned = requests.map((request, i) =>
-    planGeneration(request, i, text.reader.readPrompt(request.prompt), contextLength),
-  );
-  const stopOf = (i: number, ids: readonly number[]) =>
-    ids.length === 0 ? undefined : text.stops.reason(ids, requests[i]!.until);
-  const generator = {
-    ...decoder,
-    vocabulary,
-    modelName: name,
-    isFinished: (i: number, ids: readonly number[]) => stopOf(i, ids) !== undefined,
-  };
-  const sequences = planned.map(({ sequence }) => sequence).filter(({ room }) => room > 0);
-  const written = await generateAll(generator, sequences, signal);
-  return planned.map(({ truncated, whenFull }, i) => {
-    const ids = written.get(i) ?? [];
-    const until = requests[i]!.until;
-    return { text: text.stops.text(ids, until), ids, stoppedBy: stopOf(i, ids) ?? whenFull, truncated };
-  });
 }

@@ -20,6 +20,8 @@ export const engineErrors = defineErrors("engine", "input", {
     `request ${d.request}: the continuation has ${d.tokens} tokens, more than the model's context of ${d.context}; shorten it`,
   bad_max_tokens: (d: { request: number; got: number }) =>
     `request ${d.request}: maxTokens is ${d.got}; it must be a whole number of at least 0`,
+  bad_sampling: (d: { request: number; setting: string; got: number; allowed: string }) =>
+    `request ${d.request}: ${d.setting} is ${d.got}; it must be ${d.allowed}`,
   not_loaded: (d: { model: string }) =>
     `${d.model}: its weights could not be read to their end, so there is no model to run; load one again`,
   not_finite: (d: { model: string; request: number }) =>

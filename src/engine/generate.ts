@@ -1,21 +1,21 @@
-import { argmax } from "./argmax.ts";
-import { engineErrors } from "./errors.ts";
 import { countTogether, planRounds, type Round, type RoundLimits, type Sequence } from "./generation-rounds.ts";
 import type { KvCache } from "./kv-cache.ts";
-import { padBatch } from "./padded-batch.ts";
+import { type PromptReader, readPrompts } from "./prompt-reading.ts";
 import type { Batch, Trunk } from "./trunk.ts";
 
 /** What generation needs. */
-export interface Generator {
+export interface Generator extends PromptReader {
   readonly trunk: Trunk;
   readonly cache: KvCache;
-  readonly vocabulary: number;
   readonly limits: RoundLimits;
-  /** Most prompt tokens that are read at a time, padding counted. */
-  readonly promptTokens: number;
-  /** Stands in errors. */
-  readonly modelName: string;
-  /** Tells when a sequence is finished before its room is used up. */
+  /**
+   * Chooses a sequence's next token.
+   *
+   * @param logits - [V], overwritten afterwards.
+   * @throws engine/not_finite
+   */
+  readonly choose: (sequence: Sequence, written: readonly number[], logits: Float32Array) => number;
+  /** Looks at a sequence after each token, and tells whether it is finished before its room is used up. */
   readonly isFinished: (request: number, written: readonly number[]) => boolean;
 }
 
@@ -26,8 +26,8 @@ interface Active {
 }
 
 /**
- * Continues prompts greedily, many at a time. A sequence that is finished leaves the batch at once, and waiting prompts
- * take the places that become free.
+ * Continues prompts, many at a time. A sequence that is finished leaves the batch at once, and waiting prompts take the
+ * places that become free. What prompts have in common at their beginnings is read once.
  *
  * @param signal - looked at between steps.
  * @returns each sequence's new ids, by request.
@@ -59,10 +59,8 @@ async function runRound(
     const joining = sequences.slice(next, next + countJoining(generator, sequences.slice(next), slots, active.length));
     next += joining.length;
     const first = joining.length > 0 ? active.length : 0;
-    active.push(...joining.map((sequence) => ({ sequence, written: [] })));
-    const batch = joining.length > 0 ? promptBatch(joining, first) : stepBatch(active);
-    const logits = await generator.trunk.logits(batch);
-    takeTokens(generator, active.slice(first), logits);
+    if (joining.length > 0) await join(generator, active, joining);
+    else await step(generator, active);
     retire(generator, active, first, finished);
   }
 }
@@ -81,30 +79,28 @@ function countJoining(
   return countTogether(lengths, free, promptTokens);
 }
 
-function promptBatch(joining: readonly Sequence[], slot: number): Batch {
+async function join(generator: Generator, active: Active[], joining: readonly Sequence[]): Promise<void> {
+  const first = active.length;
+  const known = active.map(({ sequence }) => sequence.prompt);
+  active.push(...joining.map((sequence) => ({ sequence, written: [] })));
   const prompts = joining.map(({ prompt }) => prompt);
-  return padBatch(
-    prompts,
-    slot,
-    prompts.map(({ length }) => [length - 1]),
-  );
+  await readPrompts(generator, { prompts, known }, (i, logits) => take(generator, active[first + i]!, logits));
 }
 
-function stepBatch(active: readonly Active[]): Batch {
-  return {
+async function step(generator: Generator, active: readonly Active[]): Promise<void> {
+  const V = generator.vocabulary;
+  const batch: Batch = {
     ids: Int32Array.from(active, ({ written }) => written.at(-1)!),
     last: Int32Array.from(active, ({ sequence, written }) => sequence.prompt.length + written.length - 1),
     slot: 0,
     rows: Int32Array.from(active.keys()),
   };
+  const logits = await generator.trunk.logits(batch);
+  for (const [b, one] of active.entries()) take(generator, one, logits.subarray(b * V, (b + 1) * V));
 }
 
-function takeTokens({ vocabulary: V, modelName }: Generator, stepped: readonly Active[], logits: Float32Array): void {
-  for (const [b, { sequence, written }] of stepped.entries()) {
-    const token = argmax(logits, b * V, (b + 1) * V);
-    if (token < 0) throw engineErrors.not_finite({ model: modelName, request: sequence.request });
-    written.push(token);
-  }
+function take({ choose }: Generator, { sequence, written }: Active, logits: Float32Array): void {
+  written.push(choose(sequence, written, logits));
 }
 
 /** Lets finished sequences go, and moves the last ones into their slots; those before `first` have no new token. */
@@ -116,7 +112,8 @@ function retire(
 ): void {
   for (let i = active.length - 1; i >= first; i--) {
     const { sequence, written } = active[i]!;
-    if (written.length < sequence.room && !isFinished(sequence.request, written)) continue;
+    const isOver = isFinished(sequence.request, written);
+    if (written.length < sequence.room && !isOver) continue;
     finished.set(sequence.request, written);
     const moved = active.pop()!;
     if (i === active.length) continue;

@@ -1,3 +1,4 @@
+import { type ChatMessage, openChatTemplate } from "../model/chat-template.ts";
 import { readEosIds } from "../model/eos-ids.ts";
 import type { Model } from "../model/model.ts";
 import { hasModelFile } from "../model/model-file.ts";
@@ -9,6 +10,10 @@ import { createTokenReader, type TokenReader } from "./token-reader.ts";
 export interface ModelText {
   readonly reader: TokenReader;
   readonly stops: StopRule;
+  /** As `Engine.chatPrompt`. */
+  chatPrompt(messages: readonly ChatMessage[]): readonly number[];
+  /** As `Engine.spell`. */
+  spell(id: number): string;
 }
 
 /** What a tokenizer is made of. */
@@ -37,7 +42,17 @@ export function createTextSource(): (model: Model, vocabulary: number) => ModelT
       const own = hasTokenizer ? tokenizer().eosId : undefined;
       return new Set(own === undefined ? named : [...named, own]);
     };
-    return { reader, stops: createStopRule(hasTokenizer ? tokenizer : undefined, eosIds) };
+    const { name, filesFolder, sideTexts } = model;
+    const files = { filesFolder, ...(sideTexts === undefined ? {} : { sideTexts }) };
+    return {
+      reader,
+      stops: createStopRule(hasTokenizer ? tokenizer : undefined, eosIds),
+      chatPrompt(messages) {
+        const text = openChatTemplate(files, name).render(messages, true);
+        return reader.readPrompt(tokenizer().encode(text, { addSpecialTokens: false }));
+      },
+      spell: (id) => (hasTokenizer ? tokenizer().decode([id]) : ""),
+    };
   };
 }
 

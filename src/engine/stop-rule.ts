@@ -7,9 +7,14 @@ export interface StopRule {
    *
    * @param written - all new ids so far.
    * @param until - stop strings; empty ones are ignored.
+   * @param options - `ignoreEos`: end-of-sequence ids are like others. @default false
    * @returns undefined while neither an end-of-sequence id nor a stop string has appeared.
    */
-  reason(written: readonly number[], until: readonly string[]): "eos" | "until" | undefined;
+  reason(
+    written: readonly number[],
+    until: readonly string[],
+    options?: { readonly ignoreEos?: boolean },
+  ): "eos" | "until" | undefined;
   /** Decodes new ids without special tokens, up to the first stop string. */
   text(written: readonly number[], until: readonly string[]): string;
 }
@@ -50,8 +55,8 @@ export function createStopRule(
     return written.slice(start);
   };
   return {
-    reason(written, until) {
-      if (isEos(written.at(-1)!)) return "eos";
+    reason(written, until, { ignoreEos = false } = {}) {
+      if (!ignoreEos && isEos(written.at(-1)!)) return "eos";
       const longest = until.reduce((length, stop) => Math.max(length, utf8.encode(stop).length), 0);
       if (longest === 0) return undefined;
       if (firstStop(decode(tailOf(written, longest)), until) === undefined) return undefined;

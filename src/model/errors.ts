@@ -33,6 +33,9 @@ export const modelErrors = defineErrors("model", "input", {
   config_key_type: (d: { file: string; key: string; expected: string; found: string }) =>
     `${d.file}: "${d.key}" must be ${d.expected}, got ${d.found}`,
   bad_tokenizer: (d: { file: string; why: string }) => `${d.file}: the tokenizer cannot be used: ${d.why}`,
+  no_chat_template: (d: { model: string }) =>
+    `${d.model}: there is no chat template in chat_template.jinja or tokenizer_config.json; give a plain prompt instead`,
+  bad_chat_template: (d: { model: string; why: string }) => `${d.model}: the chat template does not work: ${d.why}`,
   bad_text: (d: { at: number }) =>
     `the text has half of a surrogate pair at position ${d.at}, which is not a character; remove it`,
 });

@@ -1,0 +1,74 @@
+/** Which prompts begin alike, so that their common beginning is read once. */
+
+/** Where a prompt's beginning can be taken from. */
+export interface PrefixSource {
+  /** Index among the prompts given, or among those read before. */
+  readonly from: number;
+  /** Tokens that need not be read again; 0 if none. At most one less than the prompt has. */
+  readonly tokens: number;
+}
+
+/** A reading of prompts one after another, each from where it begins to differ. */
+export interface PrefixPlan {
+  /** Indices of the prompts in the order of reading. */
+  readonly order: readonly number[];
+  /** By prompt; `from` counts the known ones first, then the prompts. */
+  readonly sources: readonly PrefixSource[];
+}
+
+/** Tokens that cost as much as one: a few are read in the time that the weights take to pass. */
+const LEAST_COST = 12;
+/** How many times cheaper the sharing must be to be worth its copies. */
+const LEAST_GAIN = 1.3;
+
+/**
+ * Plans how to read prompts that begin alike.
+ *
+ * @param prompts - each of at least one id.
+ * @param known - prompts whose keys and values are still there.
+ * @returns undefined where reading all of them together, padded to the longest, costs no more.
+ * @complexity O(n log n) comparisons of prompts, and one of the known ones with the first.
+ */
+export function planPrefixes(
+  prompts: readonly (readonly number[])[],
+  known: readonly (readonly number[])[],
+): PrefixPlan | undefined {
+  const order = [...prompts.keys()].sort((a, b) => compareIds(prompts[a]!, prompts[b]!));
+  const sources: PrefixSource[] = new Array(prompts.length);
+  let cost = 0;
+  for (const [i, index] of order.entries()) {
+    const prompt = prompts[index]!;
+    const before = i === 0 ? [] : [{ from: known.length + order[i - 1]!, ids: prompts[order[i - 1]!]! }];
+    const candidates = i === 0 ? known.map((ids, from) => ({ from, ids })) : before;
+    sources[index] = longestSource(prompt, candidates);
+    cost += Math.max(LEAST_COST, prompt.length - sources[index].tokens);
+  }
+  const longest = prompts.reduce((most, { length }) => Math.max(most, length), 0);
+  return cost * LEAST_GAIN < longest * prompts.length ? { order, sources } : undefined;
+}
+
+function longestSource(
+  prompt: readonly number[],
+  candidates: readonly { readonly from: number; readonly ids: readonly number[] }[],
+): PrefixSource {
+  let best: PrefixSource = { from: 0, tokens: 0 };
+  for (const { from, ids } of candidates) {
+    const tokens = Math.min(commonLength(prompt, ids), prompt.length - 1);
+    if (tokens > best.tokens) best = { from, tokens };
+  }
+  return best;
+}
+
+/** Counts the ids that two lists have in common at their beginnings. */
+export function commonLength(a: readonly number[], b: readonly number[]): number {
+  const most = Math.min(a.length, b.length);
+  let length = 0;
+  while (length < most && a[length] === b[length]) length++;
+  return length;
+}
+
+/** Orders lists of ids as dictionaries order words. */
+export function compareIds(a: readonly number[], b: readonly number[]): number {
+  const at = commonLength(a, b);
+  return (a[at] ?? -1) - (b[at] ?? -1);
+}
