@@ -1,20 +1,13 @@
 import { createRandom, type RandomState } from "../base/philox.ts";
 import { cmaParameters, defaultPopulation } from "./cma-parameters.ts";
-import { type CmaHistory, type CmaLimits, cmaStopReasons, EMPTY_HISTORY, extendHistory } from "./cma-stop.ts";
+import { type CmaSettings, readCmaSettings } from "./cma-settings.ts";
+import { type CmaHistory, cmaStopReasons, EMPTY_HISTORY, extendHistory } from "./cma-stop.ts";
 import { type CmaDistribution, samplePoint, updateDistribution } from "./cma-update.ts";
-import { assertSearchable, readNumberSettings } from "./number-settings.ts";
+import { assertSearchable } from "./number-settings.ts";
 import { type Candidate, defineOptimiser } from "./optimiser.ts";
 import { orderedValues } from "./ordered-answers.ts";
 import { symmetricEigen } from "./symmetric-eigen.ts";
-import { fromUnit, toUnitBox, type UnitBox, unitStart } from "./unit-box.ts";
-
-/** Settings of CMA-ES, as written in search files. */
-export type CmaSettings = CmaLimits & {
-  /** First standard deviation, as a share of each variable's range. @default 0.2 */
-  readonly sigma: number;
-  /** Candidates a generation, P. @default 4 + ⌊3 ln N⌋ */
-  readonly population: number;
-};
+import { clampUnit, fromUnit, toUnitBox, type UnitBox, unitStart } from "./unit-box.ts";
 
 /** Everything CMA-ES knows; plain JSON. The distribution lives in the unit box. */
 export type CmaState = {
@@ -35,7 +28,8 @@ interface Generation {
 }
 
 /**
- * Active CMA-ES with full covariance, for bounded continuous variables.
+ * Active CMA-ES with full covariance, for bounded continuous variables. Discrete ones are rounded: a bit is a number
+ * with a threshold at its middle.
  *
  * A drawn point that lies outside the bounds is moved onto them, coordinate by coordinate, and the distribution learns
  * from the moved point (docs/decisions/0006-cma-es-bounds.md has the alternatives and their measurements). A
@@ -48,34 +42,12 @@ export const cmaEs = defineOptimiser<CmaState, CmaSettings>({
 
   settings(given, space) {
     assertSearchable("cma_es", space);
-    return readNumberSettings("cma_es", given, {
-      sigma: { fallback: 0.2, range: [1e-6, 10] },
-      population: { fallback: defaultPopulation(space.length), range: [3, 100_000], integer: true },
-      tolx: { fallback: 1e-11, range: [0, 1] },
-      tolfun: { fallback: 1e-11, range: [0, Number.MAX_VALUE] },
-      max_condition: { fallback: 1e14, range: [1, Number.MAX_VALUE] },
-    });
+    return readCmaSettings("cma_es", given, defaultPopulation(space.length));
   },
 
   init(space, settings, seed) {
     assertSearchable("cma_es", space);
-    const zeros = space.map(() => 0);
-    const covariance = space.map((_, i) => space.map((_, j) => (i === j ? 1 : 0)));
-    return {
-      settings,
-      box: toUnitBox(space),
-      distribution: {
-        mean: unitStart(space),
-        sigma: settings.sigma,
-        covariance,
-        pathSigma: zeros,
-        pathC: zeros,
-        generation: 0,
-      },
-      history: EMPTY_HISTORY,
-      random: { seed, counter: 0 },
-      nextId: 0,
-    };
+    return startCma(settings, toUnitBox(space), unitStart(space), { seed, counter: 0 });
   },
 
   ask(state): readonly Candidate[] {
@@ -106,12 +78,31 @@ export const cmaEs = defineOptimiser<CmaState, CmaSettings>({
   },
 });
 
+/** A first state. @param start - [N] in the unit box. @param nextId - id of the first candidate. */
+export function startCma(
+  settings: CmaSettings,
+  box: UnitBox,
+  start: readonly number[],
+  random: CmaState["random"],
+  nextId = 0,
+): CmaState {
+  const distribution = startDistribution(start, settings.sigma);
+  return { settings, box, distribution, history: EMPTY_HISTORY, random, nextId };
+}
+
+/** N(mean, σ²I), before the first update. */
+export function startDistribution(mean: readonly number[], sigma: number): CmaDistribution {
+  const zeros = mean.map(() => 0);
+  const covariance = mean.map((_, i) => mean.map((_m, j) => (i === j ? 1 : 0)));
+  return { mean, sigma, covariance, pathSigma: zeros, pathC: zeros, generation: 0 };
+}
+
 function drawGeneration({ distribution, settings, random }: CmaState): Generation {
   const source = createRandom(random);
   const eigen = symmetricEigen(distribution.covariance);
   const points = Array.from({ length: settings.population }, () => {
     const z = distribution.mean.map(() => source.nextNormal());
-    return samplePoint(distribution, eigen, z).map((t) => Math.min(1, Math.max(0, t)));
+    return samplePoint(distribution, eigen, z).map(clampUnit);
   });
   return { points, random: source.state() };
 }

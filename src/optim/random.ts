@@ -2,7 +2,7 @@ import { createRandom } from "../base/philox.ts";
 import { assertSearchable, readNumberSettings } from "./number-settings.ts";
 import { defineOptimiser } from "./optimiser.ts";
 import { orderedValues } from "./ordered-answers.ts";
-import { fromUnit, toUnitBox, type UnitBox } from "./unit-box.ts";
+import { fromUnit, optionPlace, toUnitBox, type UnitBox } from "./unit-box.ts";
 
 /** Settings of random search, as written in search files. */
 export type RandomSettings = {
@@ -39,12 +39,13 @@ export const random = defineOptimiser<RandomState, RandomSettings>({
   ask({ population, box, seed, nextId }) {
     // A uniform draw takes two words, so each candidate has its own place in the stream.
     const source = createRandom({ seed, counter: nextId * box.low.length * 2 });
+    const draw = (K: number): number => {
+      const t = source.nextUniform();
+      return K === 0 ? t : optionPlace(Math.floor(t * K), K);
+    };
     return Array.from({ length: population }, (_, i) => ({
       id: nextId + i,
-      values: fromUnit(
-        box,
-        box.low.map(() => source.nextUniform()),
-      ),
+      values: fromUnit(box, box.levels.map(draw)),
     }));
   },
 

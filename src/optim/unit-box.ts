@@ -44,3 +44,13 @@ export function optionPlace(option: number, levels: number): number {
 export function clampUnit(t: number): number {
   return Math.min(1, Math.max(0, t));
 }
+
+/** Whole numbers with more options than this are as good as real ones. */
+const MOST_OPTIONS = 200;
+
+/** Places of a discrete variable's options, ascending in [0, 1]; undefined for real ones and for whole numbers with very many. */
+export function unitOptions({ levels }: UnitBox, variable: number): readonly number[] | undefined {
+  const K = levels[variable]!;
+  if (K === 0 || K > MOST_OPTIONS) return undefined;
+  return Array.from({ length: K }, (_, k) => optionPlace(k, K));
+}
