@@ -14,6 +14,8 @@ export interface Headers {
   /** Of all tensors but those in `types`. @default F32 */
   readonly dtype?: Dtype;
   readonly types?: Readonly<Record<string, Dtype>>;
+  /** Texts of side files. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** Makes a function that opens models by name, as `planRecipe` takes it. */
@@ -25,7 +27,10 @@ export function openHeaders(models: Readonly<Record<string, Headers>>): (referen
   };
 }
 
-function makeModel(name: string, { config, tensors, dtype = "F32", types = {} }: Headers): PlannedModel["model"] {
+function makeModel(
+  name: string,
+  { config, tensors, dtype = "F32", types = {}, files = {} }: Headers,
+): PlannedModel["model"] {
   const infos = Object.entries(tensors).map(([tensor, shape]): [string, TensorInfo] => {
     return [tensor, { name: tensor, dtype: types[tensor] ?? dtype, shape }];
   });
@@ -34,6 +39,7 @@ function makeModel(name: string, { config, tensors, dtype = "F32", types = {} }:
     config,
     tensors: new Map(infos),
     filesFolder: name,
+    sideTexts: new Map(Object.entries(files)),
     read() {
       throw new Error("there are only headers");
     },
@@ -55,11 +61,20 @@ export interface HeaderChanges {
   readonly more?: Readonly<Record<string, Shape>>;
   /** Tensors that are left out. */
   readonly without?: readonly string[];
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** The text of a tokenizer.json without merges, with these tokens as its vocabulary and those added to it. */
+export function tokenizerText(tokens: readonly string[], added: Readonly<Record<string, number>> = {}): string {
+  const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
+  const settings = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+  const entries = Object.entries(added).map(([content, id]) => ({ id, content, ...settings }));
+  return JSON.stringify({ version: "1.0", added_tokens: entries, model: { type: "BPE", vocab, merges: [] } });
 }
 
 /** Returns the headers of a small Llama with one matrix and one norm in each layer. */
 export function llamaHeaders(changes: HeaderChanges = {}): Headers {
-  const { layers = 2, rows = 8, dtype = "F32", types = {}, config = {}, more = {}, without = [] } = changes;
+  const { layers = 2, rows = 8, dtype = "F32", types = {}, config = {}, more = {}, without = [], files = {} } = changes;
   const perLayer = Array.from({ length: layers }, (_, i): [string, Shape][] => [
     [`model.layers.${i}.input_layernorm.weight`, [4]],
     [`model.layers.${i}.mlp.up_proj.weight`, [6, 4]],
@@ -77,5 +92,6 @@ export function llamaHeaders(changes: HeaderChanges = {}): Headers {
     tensors: Object.fromEntries(kept),
     dtype,
     types,
+    files,
   };
 }

@@ -19,6 +19,7 @@ import { lockOf, writeLock } from "./lineage.ts";
 import { SCRATCH_BYTES } from "./merge-tensor.ts";
 import type { WorkerTask } from "./merge-worker.ts";
 import { mergeIdentity } from "./merged-model.ts";
+import { pathsOf } from "./open-source.ts";
 import { assertDiskSpace, openOutputFolder } from "./output-folder.ts";
 import { allocateOutput, layOutOutput, type OutputLayout } from "./output-layout.ts";
 import { writeSideFiles } from "./side-files.ts";
@@ -126,7 +127,7 @@ function workerMemory({ memoryBytes, threads }: MergeOptions): number {
 
 function assertNotInput(plan: Plan, outPath: string): void {
   for (const { model, source } of plan.models) {
-    if (existsSync(outPath) && resolve(source.path) === outPath) {
+    if (existsSync(outPath) && pathsOf(source).some((path) => resolve(path) === outPath)) {
       throw mergeErrors.output_is_input({ path: outPath, model: model.name });
     }
   }

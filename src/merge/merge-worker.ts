@@ -11,15 +11,14 @@ import { CodedError, type Wire } from "../base/errors.ts";
 import { openWasmKernels } from "../kernels/open-wasm-kernels.ts";
 import { findMethod } from "../methods/index.ts";
 import { readKernelModule } from "../model/kernel-module.ts";
-import type { ModelSource } from "../model/model.ts";
-import { reopenModel } from "../model/open-model.ts";
-import type { PlannedTensor } from "../recipe/plan.ts";
+import type { PlannedSource, PlannedTensor } from "../recipe/plan.ts";
 import type { TensorHashes } from "./content-hash.ts";
 import { inputsOf, mergeTensor, SCRATCH_BYTES, type Workbench } from "./merge-tensor.ts";
+import { openSource } from "./open-source.ts";
 
 /** What a worker is told once. */
 export interface WorkerSetup {
-  readonly sources: readonly ModelSource[];
+  readonly sources: readonly PlannedSource[];
   readonly method: string;
   readonly seed: number;
   /** Bytes of this worker's kernel memory. */
@@ -48,7 +47,7 @@ export interface TensorOutcome {
 }
 
 const setup = workerData as WorkerSetup;
-const models = setup.sources.map((source) => reopenModel(source));
+const models = setup.sources.map((source) => openSource(source));
 const method = findMethod(setup.method);
 const bench: Workbench = {
   kernels: openWasmKernels(readKernelModule(), setup.memoryBytes),

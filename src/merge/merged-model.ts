@@ -47,6 +47,7 @@ export function openMergedModel(plan: Plan, kernels: Kernels, tileBytes: number)
     config: plan.config,
     tensors,
     filesFolder: donor.filesFolder,
+    sideTexts: plan.sideTexts,
     read(name, startByte, into) {
       const tensor = planned.get(name);
       invariant(tensor !== undefined, `only tensors of the table are read (${name})`);

@@ -4,10 +4,11 @@ import type { Plan } from "../recipe/plan.ts";
 /**
  * Returns the README.md of a merge: what it is made of, by which method, and the recipe that makes it again.
  *
- * @param licences - what the parents declare; several mean that the user must decide, so none is claimed then.
+ * Where parents state several licences the user must decide, so none is claimed then.
  */
-export function formatModelCard(plan: Plan, title: string, licences: readonly string[]): string {
+export function formatModelCard(plan: Plan, title: string): string {
   const method = findMethod(plan.method);
+  const licences = [...new Set(plan.licences.flatMap(({ licence }) => licence ?? []))];
   const names = plan.models.map(({ model }) => model.name);
   const hubIds = names.filter((name) => /^[\w.-]+\/[\w.-]+$/.test(name));
   const front = [
@@ -28,7 +29,7 @@ export function formatModelCard(plan: Plan, title: string, licences: readonly st
     "",
     "## Parents",
     "",
-    ...names.map((name) => `- ${name}`),
+    ...plan.licences.map(({ model, licence }) => `- ${model}${licence === undefined ? "" : ` (${licence})`}`),
     "",
     ...(licences.length > 1
       ? [`The parents declare several licences: ${licences.join(", ")}. Check what they allow.`, ""]

@@ -1,9 +1,11 @@
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { Model } from "../model/model.ts";
+import { findModelFile } from "../model/model-file.ts";
 import type { Plan } from "../recipe/plan.ts";
 import { formatModelCard } from "./model-card.ts";
 
-/** What travels with the weights unchanged, when the donor has it. */
+/** What travels with the weights, when the donor has it. */
 const DONOR_FILES = [
   "tokenizer.json",
   "tokenizer_config.json",
@@ -19,41 +21,42 @@ const DONOR_FILES = [
   "preprocessor_config.json",
   "processor_config.json",
   "video_preprocessor_config.json",
+  "modules.json",
+  "sentence_bert_config.json",
+  "config_sentence_transformers.json",
+  "1_Pooling/config.json",
 ] as const;
 
 /** The name under which the recipe travels; mergekit's, since the hub and other tools look for it. */
 const RECIPE_FILE = "mergekit_config.yml";
 
 /**
- * Writes everything of a merge but its weights: config.json, the donor's tokenizer and generation files, the recipe and
- * a model card.
+ * Writes everything of a merge but its weights: config.json, tokenizer, template, generation and processor files, the
+ * recipe and a model card.
  *
  * Called before the first weight is written, so that a fault here costs nothing.
  *
  * @param outputName - the output folder's final name, for the card's title.
+ * @throws those of `findModelFile`
  */
 export function writeSideFiles(plan: Plan, folder: string, outputName: string): void {
-  const donor = plan.models[plan.donor]!.model;
   writeFileSync(join(folder, "config.json"), `${JSON.stringify(sortKeys(plan.config), null, 2)}\n`);
-  for (const file of DONOR_FILES) {
-    const from = join(donor.filesFolder, file);
-    if (existsSync(from)) copyFileSync(from, join(folder, file));
-  }
+  const donor = plan.models[plan.donor]!.model;
+  for (const file of new Set([...DONOR_FILES, ...plan.sideTexts.keys()])) writeSideFile(plan, donor, file, folder);
   writeFileSync(join(folder, RECIPE_FILE), plan.recipeText);
-  writeFileSync(join(folder, "README.md"), formatModelCard(plan, basename(outputName), licencesOf(plan)));
+  writeFileSync(join(folder, "README.md"), formatModelCard(plan, basename(outputName)));
+}
+
+function writeSideFile({ sideTexts }: Plan, donor: Model, file: string, folder: string): void {
+  const text = sideTexts.get(file);
+  if (text === null) return;
+  const from = text === undefined ? findModelFile(donor.filesFolder, file) : undefined;
+  if (text === undefined && from === undefined) return;
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  if (text === undefined) copyFileSync(from!, join(folder, file));
+  else writeFileSync(join(folder, file), text);
 }
 
 function sortKeys(config: Plan["config"]): Plan["config"] {
   return Object.fromEntries(Object.entries(config).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** The licences that the parents' model cards declare, in the order of the models. */
-function licencesOf(plan: Plan): string[] {
-  const licences = plan.models.flatMap(({ model }) => {
-    const card = join(model.filesFolder, "README.md");
-    if (!existsSync(card)) return [];
-    const match = /^---\n[\s\S]*?^license:\s*(\S+)\s*$[\s\S]*?^---/m.exec(readFileSync(card, "utf8").slice(0, 10_000));
-    return match === null ? [] : [match[1]!];
-  });
-  return [...new Set(licences)];
 }

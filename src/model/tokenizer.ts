@@ -53,6 +53,21 @@ const MODEL_TYPES: readonly string[] = ["BPE", "Unigram", "WordPiece"];
  * @complexity about a second for a vocabulary of 200 000.
  */
 export function openTokenizer(owner: FilesOwner): Tokenizer {
+  const { definition, special, file } = readTokenizerDefinition(owner);
+  return wrap(openBackend(definition, file), special);
+}
+
+/** What the files of a tokenizer say. */
+export interface TokenizerDefinition {
+  /** Content of tokenizer.json, its ids checked and its added tokens completed as transformers does on loading. */
+  readonly definition: { readonly [key: string]: Json };
+  readonly special: SpecialTokens;
+  /** Path of tokenizer.json. */
+  readonly file: string;
+}
+
+/** Reads the files of a tokenizer without running it. @throws as `openTokenizer` */
+export function readTokenizerDefinition(owner: FilesOwner): TokenizerDefinition {
   const file = join(filesFolderOf(owner), "tokenizer.json");
   const definition = readModelJson(owner, "tokenizer.json");
   if (definition === undefined) throw modelErrors.missing_file({ file, neededBy: "turning text into tokens" });
@@ -61,8 +76,7 @@ export function openTokenizer(owner: FilesOwner): Tokenizer {
     readModelJson(owner, "special_tokens_map.json") ?? {},
   );
   checkDefinition(definition, file);
-  const completed = completeAddedTokens(definition, special);
-  return wrap(openBackend(completed, file), special);
+  return { definition: completeAddedTokens(definition, special), special, file };
 }
 
 type Definition = { readonly [key: string]: Json };

@@ -11,7 +11,8 @@ import type { Place, Report } from "./report.ts";
  * mergekit ignores both without a word. Notes required parameters that stand nowhere.
  */
 export function checkParameters(recipe: Recipe, method: AnyMethod, report: Report): void {
-  for (const map of [recipe.parameters, recipe.moduleParameters]) warnUnknown(map, method, report);
+  for (const map of [recipe.parameters, ...recipe.modules.map(({ parameters }) => parameters)])
+    warnUnknown(map, method, report);
   for (const slice of slicesOf(recipe)) {
     warnUnknown(slice.parameters, method, report);
     for (const { parameters } of slice.sources) {
@@ -37,7 +38,7 @@ function warnMisplaced(map: ParameterMap, { name: method, params }: AnyMethod, r
 }
 
 function checkRequired(recipe: Recipe, slice: NamedSlice, method: AnyMethod, report: Report): void {
-  const shared = [slice.parameters, recipe.moduleParameters, recipe.parameters];
+  const shared = [slice.parameters, slice.module.parameters, recipe.parameters];
   const required = Object.entries(method.params).filter(([, param]) => param.default === undefined);
   for (const [name, param] of required) {
     for (const owner of ownersOf(param, slice, method)) {

@@ -5,6 +5,7 @@
  */
 
 import { defineErrors } from "../base/errors.ts";
+import { CHAT_TEMPLATES } from "./chat-templates.ts";
 
 const known = (names: readonly string[]): string => `(known: ${names.join(", ")})`;
 const suggest = (nearest: string | undefined, otherwise: string): string =>
@@ -73,6 +74,22 @@ const YAML = {
     (d: { key: string; found: string }) =>
       `"${d.key}" is an integer type, "${d.found}", and merged weights are not integers`,
     (d) => `write "bfloat16", "float16" or "float32", or leave "${d.key}" out`,
+  ),
+  two_tokenizers: entry(
+    () => '"tokenizer_source" and "tokenizer" cannot both be given',
+    () => 'write tokenizer: {source: …} and leave "tokenizer_source" out',
+  ),
+  unknown_token_kind: entry(
+    (d: { found: string; known: readonly string[] }) => `a token's source is of no kind "${d.found}" ${known(d.known)}`,
+    () => "write {kind: zero}, {kind: model_token, model: …, token: …}, or a model",
+  ),
+  token_or_id: entry(
+    (d: { found: string }) => `a source of kind model_token needs either "token" or "token_id", got ${d.found}`,
+    () => 'give one of "token" and "token_id"',
+  ),
+  token_without_source: entry(
+    (d: { token: string }) => `the token "${d.token}" has no source for its row`,
+    () => "add source: with a model, {kind: zero}, or {kind: model_token, model: …, token: …}",
   ),
   float64: entry(
     (d: { what: string }) => `${d.what} is float64; arithmetic and output are float32`,
@@ -177,6 +194,11 @@ const LAYERS = {
       `the last slice has ${d.last} sources and the first ${d.first}, so final norm and head are merged without "${d.model}", as mergekit does`,
     () => "give the last slice no more sources than the first, or list those first that final norm and head need",
   ),
+  unknown_module: entry(
+    (d: { name: string; model: string; nearest: string | undefined; known: readonly string[] }) =>
+      `"${d.model}" has no module "${d.name}" ${known(d.known)}`,
+    (d) => suggest(d.nearest, "name one of its modules, or use models for all of them"),
+  ),
   several_towers: entry(
     (d: { model: string; towers: readonly string[] }) =>
       `"${d.model}" has several rows of layers (${d.towers.join(", ")}), and slices can only be cut from one`,
@@ -233,8 +255,8 @@ const TENSORS = {
     (d: { tensor: string; shapes: string }) =>
       `tensor size mismatch for "${d.tensor}", whose rows are the vocabulary: ${d.shapes}`,
     () =>
-      "give the models one vocabulary, or drop the surplus rows with --unsafe-truncate-embeddings " +
-      "(aligning them by token, with tokenizer: {source: base}, is not supported yet)",
+      "align the rows by token with tokenizer: {source: base} (or union), " +
+      "or drop the surplus rows with --unsafe-truncate-embeddings",
   ),
   vocabulary_truncated: entry(
     (d: { tensor: string; rows: number; shapes: string }) =>
@@ -253,7 +275,65 @@ const TENSORS = {
   ),
 };
 
-const ENTRIES = { ...YAML, ...METHOD, ...LAYERS, ...TENSORS };
+const VOCABULARY = {
+  no_tokenizer: entry(
+    (d: { model: string }) => `"${d.model}" has no tokenizer.json, which aligning vocabularies needs`,
+    () => "convert its tokenizer with transformers (save_pretrained of a fast tokenizer), or name another source",
+  ),
+  tokenizer_assumed: entry(
+    (d: { model: string }) => `"${d.model}" has no tokenizer.json and is taken to have the donor's vocabulary`,
+    () => "add its tokenizer.json if it has another vocabulary",
+  ),
+  token_settings_differ: entry(
+    (d: { token: string; model: string; first: string }) =>
+      `the added token "${d.token}" has other settings in "${d.model}" than in "${d.first}", whose are kept`,
+    () => "check the token in tokenizer.json of the result",
+  ),
+  token_without_row: entry(
+    (d: { token: string; model: string; id: number; rows: number }) =>
+      `the token "${d.token}" has id ${d.id} in "${d.model}", whose vocabulary ends at ${d.rows}, so it has no row`,
+    (d) =>
+      `name its row: tokenizer: {tokens: {"${d.token}": {source: {kind: zero}}}}, or drop it with source: base, or mend the model's tokenizer`,
+  ),
+  token_unknown: entry(
+    (d: { token: string }) => `no model has the token "${d.token}", so its row is zero`,
+    () => "give it a source under tokenizer.tokens",
+  ),
+  token_source_not_merged: entry(
+    (d: { token: string; model: string }) =>
+      `the row of the token "${d.token}" is to come from "${d.model}", which is not among the merged models`,
+    () => "name one of the merged models",
+  ),
+  token_not_in_model: entry(
+    (d: { token: string; model: string; rows: number }) =>
+      `"${d.model}" has no row for the token "${d.token}"; it has ${d.rows} rows`,
+    () => "name a token of that model, or another model",
+  ),
+  template_unreadable: entry(
+    (d: { found: string }) =>
+      `"chat_template" is neither a known name nor a template of at least 20 characters with braces: "${d.found}"`,
+    (d) => `name ${Object.keys(CHAT_TEMPLATES).join(", ")} or auto, or write a Jinja template instead of "${d.found}"`,
+  ),
+  no_template: entry(
+    () => 'no model has a chat template, so "chat_template: auto" changes nothing',
+    () => "name a template, or leave it out",
+  ),
+  eos_union: entry(
+    (d: { ids: readonly number[]; donors: readonly number[] }) =>
+      `the models end texts with different tokens; generation_config.json gets all of them, ${d.ids.join(", ")}, not only ${d.donors.join(", ") || "none"}`,
+    () => "edit generation_config.json of the result if it shall stop elsewhere",
+  ),
+  licences_differ: entry(
+    (d: { licences: string }) => `the models are under different licences: ${d.licences}`,
+    () => "check that they allow a common derivative, and state its licence in the model card",
+  ),
+  side_file_unreadable: entry(
+    (d: { model: string; why: string }) => `a side file of "${d.model}" is left out of account: ${d.why}`,
+    () => "mend the file",
+  ),
+};
+
+const ENTRIES = { ...YAML, ...METHOD, ...LAYERS, ...TENSORS, ...VOCABULARY };
 
 type Entries = typeof ENTRIES;
 

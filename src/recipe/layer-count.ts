@@ -1,4 +1,5 @@
 import type { Json } from "../base/canonical-json.ts";
+import { configValue } from "../model/config.ts";
 import type { ModelConfig } from "../model/model.ts";
 
 const KEYS = ["num_hidden_layers", "n_layer", "n_layers", "num_layers"];
@@ -11,8 +12,16 @@ export interface LayerCount {
   readonly value: number;
 }
 
-/** Finds the number of layers in a config.json. */
-export function findLayerCount(config: ModelConfig): LayerCount | undefined {
+/**
+ * Finds the number of layers in a config.json.
+ *
+ * @param asked - keys of one module's layers, joined by dots; tried first.
+ */
+export function findLayerCount(config: ModelConfig, asked: readonly string[] = []): LayerCount | undefined {
+  for (const key of asked) {
+    const value = configValue(config, key);
+    if (isCount(value)) return { path: key.split("."), value };
+  }
   for (const key of KEYS) {
     const value = config[key];
     if (isCount(value)) return { path: [key], value };

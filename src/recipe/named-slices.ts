@@ -1,4 +1,11 @@
-import { isSameModel, type ModelReference, type ParameterMap, type Recipe, type Source } from "./recipe.ts";
+import {
+  isSameModel,
+  type ModelReference,
+  type ParameterMap,
+  type Recipe,
+  type RecipeModule,
+  type Source,
+} from "./recipe.ts";
 import type { Place } from "./report.ts";
 
 /** A slice's inputs as the recipe names them; `models` are one slice. */
@@ -10,22 +17,36 @@ export interface NamedSlice {
   readonly base: ModelReference | undefined;
   readonly parameters: ParameterMap;
   readonly place: Place;
+  readonly module: RecipeModule;
 }
 
 /**
- * Returns the slices of a recipe. Under `models`, a base that is not listed is added as the last source, without
- * parameters of its own.
+ * Returns the slices of a recipe, module by module. Under `models`, a base that is not listed is added as the last source,
+ * without parameters of its own.
  */
-export function slicesOf({ layout, base }: Recipe): readonly NamedSlice[] {
+export function slicesOf({ modules, base }: Recipe): readonly NamedSlice[] {
+  return modules.flatMap((module) => slicesOfModule(module, base));
+}
+
+/** Returns the slices of one module. */
+export function slicesOfModule(module: RecipeModule, base: ModelReference | undefined): readonly NamedSlice[] {
+  const { layout, name } = module;
+  const prefix = name === undefined || name === "default" ? "" : `modules.${name}.`;
   if (layout.kind === "slices") {
-    return layout.slices.map((slice, i) => ({ ...slice, name: `slices.${i}`, base: slice.base ?? base }));
+    return layout.slices.map((slice, i) => ({
+      ...slice,
+      name: `${prefix}slices.${i}`,
+      base: slice.base ?? base,
+      module,
+    }));
   }
   const { sources, place } = layout;
   const isListed = base === undefined || sources.some((source) => isSameModel(source.model, base));
   const unlisted: Source[] = isListed
     ? []
     : [{ model: base, layerRange: undefined, parameters: new Map(), place: base.place }];
-  return [{ name: "models", sources: [...sources, ...unlisted], base, parameters: new Map(), place }];
+  const slice = { sources: [...sources, ...unlisted], base, parameters: new Map(), place, module };
+  return [{ ...slice, name: `${prefix}models` }];
 }
 
 /** Returns whether a source is its slice's base model. */

@@ -4,7 +4,7 @@ import { isHead } from "../arch/tensor-roles.ts";
 import type { Json } from "../base/canonical-json.ts";
 import type { ModelConfig } from "../model/model.ts";
 import { torchName } from "../tensor/dtype.ts";
-import type { LaidSlice } from "./lay-out.ts";
+import type { LaidModule } from "./lay-out.ts";
 import { findLayerCount } from "./layer-count.ts";
 import type { OpenedModel } from "./open-inputs.ts";
 import type { Recipe } from "./recipe.ts";
@@ -27,8 +27,10 @@ const WINDOW_KEY = "max_window_layers";
 export interface ConfigContext {
   readonly recipe: Recipe;
   readonly donor: OpenedModel;
-  readonly slices: readonly LaidSlice[];
+  readonly modules: readonly LaidModule[];
   readonly slots: readonly TensorSlot[];
+  /** Rows of the embeddings where vocabularies were aligned. */
+  readonly rows: number | undefined;
   readonly report: Report;
 }
 
@@ -40,9 +42,18 @@ export function makeOutputConfig(context: ConfigContext): ModelConfig {
   const dtype = recipe.outDtype ?? recipe.dtype;
   // Transformers 5 reads `dtype`, older versions and most other tools `torch_dtype`.
   if (dtype !== undefined) config["dtype"] = config["torch_dtype"] = torchName(dtype.value);
-  if (recipe.layout.kind === "slices") stackLayers(config, context);
+  for (const module of context.modules) if (module.isStacked) stackLayers(config, module, context);
+  if (context.rows !== undefined) setVocabularySize(config, context.rows);
   if (config["tie_word_embeddings"] === true && writesOwnHead(slots)) config["tie_word_embeddings"] = false;
   return config;
+}
+
+/** Sets the number of embedding rows, where the donor's config states it. */
+function setVocabularySize(config: Record<string, Json>, rows: number): void {
+  const nested = config["text_config"];
+  const isNested = nested !== null && typeof nested === "object" && !Array.isArray(nested);
+  if (isNested && "vocab_size" in nested) config["text_config"] = { ...nested, vocab_size: rows };
+  if (!isNested || config["vocab_size"] !== undefined) config["vocab_size"] = rows;
 }
 
 /** Whether some input has a head that is not its input embedding again. */
@@ -62,13 +73,17 @@ interface StackedLayer {
   readonly layer: number;
 }
 
-function stackLayers(config: Record<string, Json>, { donor, slices, report, recipe }: ConfigContext): void {
+function stackLayers(
+  config: Record<string, Json>,
+  { slices, layerKeys, place }: LaidModule,
+  { donor, report }: ConfigContext,
+): void {
   const layers = slices.flatMap(({ sources, towers }): StackedLayer[] => {
     const [first] = sources;
     const [count = 0] = towers.values();
     return Array.from({ length: count }, (_, k) => ({ config: first!.opened.model.config, layer: first!.start + k }));
   });
-  const count = findLayerCount(config);
+  const count = findLayerCount(config, layerKeys);
   if (count === undefined) return;
   const inner = count.path.slice(0, -1);
   const key = count.path.at(-1)!;
@@ -82,7 +97,7 @@ function stackLayers(config: Record<string, Json>, { donor, slices, report, reci
   const changed: Record<string, Json> = { ...own, ...Object.fromEntries(lists), [key]: layers.length };
   const window = windowLayers(layers, own[WINDOW_KEY]);
   if (window !== undefined) changed[WINDOW_KEY] = window;
-  else if (own[WINDOW_KEY] !== undefined) report.warn("window_layers", recipe.layout.place, { key: WINDOW_KEY });
+  else if (own[WINDOW_KEY] !== undefined) report.warn("window_layers", place, { key: WINDOW_KEY });
   if (inner.length === 0) Object.assign(config, changed);
   else config[inner[0]!] = changed;
 }

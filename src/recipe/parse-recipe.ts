@@ -4,8 +4,9 @@ import { nearestName } from "../base/nearest.ts";
 import { type Dtype, dtypeFromTorchName, kindOf } from "../tensor/dtype.ts";
 import { parseModelReference } from "./parse-model-reference.ts";
 import { parseParameters } from "./parse-settings.ts";
-import type { Layout, ModelReference, ParameterMap, Recipe, Slice, Source } from "./recipe.ts";
-import type { Located, Report } from "./report.ts";
+import { parseTokenizer } from "./parse-tokenizer.ts";
+import type { Layout, ModelReference, Recipe, RecipeModule, Slice, Source } from "./recipe.ts";
+import type { Located, Place, Report } from "./report.ts";
 import {
   expectList,
   expectMap,
@@ -49,7 +50,6 @@ export function parseRecipe(text: string, report: Report): Recipe | undefined {
   const map = tree === undefined ? undefined : expectMap(tree, "a recipe", report);
   if (map === undefined) return undefined;
   warnUnknownKeys(map, RECIPE, report);
-  refuseUnsupported(map, report);
   const method = parseMethod(map, report);
   const layout = parseLayout(map, report);
   const base = parseBase(map, report);
@@ -62,12 +62,12 @@ export function parseRecipe(text: string, report: Report): Recipe | undefined {
     isWhole,
     method,
     base,
-    layout: layout.layout,
-    moduleParameters: layout.parameters,
+    modules: layout.modules,
     parameters,
     dtype,
     outDtype,
-    alignsVocabularies: TOKENIZER_KEYS.some((key) => valueAt(map, key) !== undefined),
+    tokenizer: parseTokenizer(map, report),
+    chatTemplate: parseTemplate(map, report),
   };
 }
 
@@ -82,13 +82,10 @@ function parseBase(map: TreeMap, report: Report): ModelReference | undefined {
   return tree === undefined ? undefined : parseModelReference(tree, report);
 }
 
-/** Notes keys of mergekit's language that this version cannot carry out, so that nothing is silently left undone. */
-function refuseUnsupported(map: TreeMap, report: Report): void {
-  const fix = "leave it out; the tokenizer and template of the base model, else of the first model, are copied";
-  for (const key of [...TOKENIZER_KEYS, "chat_template"]) {
-    const tree = valueAt(map, key);
-    if (tree !== undefined) report.error("not_supported", map.entries.get(key)!.keyPlace, { what: `"${key}"`, fix });
-  }
+function parseTemplate(map: TreeMap, report: Report): Located<string> | undefined {
+  const tree = valueAt(map, "chat_template");
+  const value = tree === undefined ? undefined : expectText(tree, '"chat_template"', report);
+  return value === undefined || value === "" ? undefined : { value, place: tree!.place };
 }
 
 function parseDtype(map: TreeMap, key: string, report: Report): Located<Dtype> | undefined {
@@ -120,10 +117,9 @@ function nearestDtype(found: string): string | undefined {
 }
 
 interface ParsedLayout {
-  readonly layout: Layout;
+  readonly modules: readonly RecipeModule[];
   /** Whether nothing of it had to be left out. */
   readonly isWhole: boolean;
-  readonly parameters: ParameterMap;
 }
 
 function parseLayout(map: TreeMap, report: Report): ParsedLayout | undefined {
@@ -136,7 +132,8 @@ function parseLayout(map: TreeMap, report: Report): ParsedLayout | undefined {
     return undefined;
   }
   if (found[0] === "modules") return parseModules(valueAt(map, "modules")!, report);
-  return parseLayoutOf(map, found[0] as "models" | "slices", report);
+  const { layout, isWhole } = parseLayoutOf(map, found[0] as Layout["kind"], report);
+  return { modules: [{ name: undefined, layout, parameters: new Map(), place: layout.place }], isWhole };
 }
 
 function isEmpty(tree: Tree | undefined): boolean {
@@ -144,39 +141,50 @@ function isEmpty(tree: Tree | undefined): boolean {
   return (tree.kind === "list" && tree.items.length === 0) || (tree.kind === "map" && tree.entries.size === 0);
 }
 
-/** Models with one row of layers have one module, called `default`. */
+/** Which modules there are depends on the models. */
 function parseModules(tree: Tree, report: Report): ParsedLayout | undefined {
-  const modules = expectMap(tree, '"modules"', report);
-  if (modules === undefined) return undefined;
-  for (const [name, { keyPlace }] of modules.entries) {
-    const fix = 'describe the module "default", or use "models" for models of several modules';
-    if (name !== "default") report.error("not_supported", keyPlace, { what: `the module "${name}"`, fix });
-  }
-  const entry = modules.entries.get("default");
-  const module = entry === undefined ? undefined : expectMap(entry.value, 'the module "default"', report);
-  if (module === undefined) return undefined;
-  warnUnknownKeys(module, MODULE, report);
-  const found = ["models", "slices"].filter((key) => !isEmpty(valueAt(module, key)));
-  if (found.length !== 1) {
-    report.error("layout_count", module.place, { found, misspelt: undefined });
-    return undefined;
-  }
-  const parameters = parseParameters(valueAt(module, "parameters"), report);
-  return { ...parseLayoutOf(module, found[0] as "models" | "slices", report), parameters };
+  const entries = [...(expectMap(tree, '"modules"', report)?.entries ?? [])];
+  const parsed = entries.map(([name, { value, keyPlace }]) => parseModule(name, value, keyPlace, report));
+  const modules = parsed.flatMap((module) => module?.module ?? []);
+  if (modules.length === 0) return undefined;
+  return { modules, isWhole: parsed.every((module) => module?.isWhole === true) };
 }
 
-function parseLayoutOf(map: TreeMap, kind: "models" | "slices", report: Report): ParsedLayout {
+interface ParsedModule {
+  readonly module: RecipeModule;
+  readonly isWhole: boolean;
+}
+
+function parseModule(name: string, tree: Tree, place: Place, report: Report): ParsedModule | undefined {
+  const map = expectMap(tree, `the module "${name}"`, report);
+  if (map === undefined) return undefined;
+  warnUnknownKeys(map, MODULE, report);
+  const found = ["models", "slices"].filter((key) => !isEmpty(valueAt(map, key)));
+  if (found.length !== 1) {
+    report.error("layout_count", map.place, { found, misspelt: undefined });
+    return undefined;
+  }
+  const parameters = parseParameters(valueAt(map, "parameters"), report);
+  const { layout, isWhole } = parseLayoutOf(map, found[0] as Layout["kind"], report);
+  return { module: { name, layout, parameters, place }, isWhole };
+}
+
+interface OneLayout {
+  readonly layout: Layout;
+  readonly isWhole: boolean;
+}
+
+function parseLayoutOf(map: TreeMap, kind: Layout["kind"], report: Report): OneLayout {
   const tree = valueAt(map, kind)!;
   const items = expectList(tree, `"${kind}"`, report) ?? [];
-  const parameters = new Map();
   if (kind === "models") {
     const sources = items.flatMap((item) => parseSource(item, INPUT, report) ?? []);
     const isWhole = sources.length > 0 && sources.length === items.length;
-    return { layout: { kind, sources, place: tree.place }, isWhole, parameters };
+    return { layout: { kind, sources, place: tree.place }, isWhole };
   }
   const slices = items.flatMap((item) => parseSlice(item, report) ?? []);
   const isWhole = slices.length > 0 && slices.length === items.length && slices.every((slice) => slice.isWhole);
-  return { layout: { kind, slices, place: tree.place }, isWhole, parameters };
+  return { layout: { kind, slices, place: tree.place }, isWhole };
 }
 
 function parseSlice(tree: Tree, report: Report): (Slice & { readonly isWhole: boolean }) | undefined {

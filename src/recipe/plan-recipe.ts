@@ -3,10 +3,12 @@
 import { compareCodePoints } from "../base/code-points.ts";
 import type { AnyMethod } from "../methods/method.ts";
 import { elementCount } from "../tensor/shape.ts";
+import { alignVocabularies } from "./align-vocabularies.ts";
 import { checkInputs } from "./check-inputs.ts";
 import { checkParameters } from "./check-parameters.ts";
 import { findRecipeMethod } from "./find-recipe-method.ts";
 import { layOut } from "./lay-out.ts";
+import { collectLicences } from "./licences.ts";
 import { type OpenedModel, type OpenModel, openInputs } from "./open-inputs.ts";
 import { makeOutputConfig } from "./output-config.ts";
 import { parseRecipe } from "./parse-recipe.ts";
@@ -14,6 +16,7 @@ import type { Plan, PlannedTensor, Problem } from "./plan.ts";
 import { planTensor, type TensorContext } from "./plan-tensor.ts";
 import { isSameModel, type Recipe } from "./recipe.ts";
 import { createReport, type Report } from "./report.ts";
+import { makeSideTexts } from "./side-texts.ts";
 import { listSlots, type TensorSlot } from "./tensor-slots.ts";
 
 /** How a recipe is planned. */
@@ -65,21 +68,27 @@ function tryPlan(text: string, name: string, options: PlanOptions, report: Repor
   }
   const opened = openInputs(recipe, options.openModel, options.allowCrimes ?? false, report);
   if (method === undefined || opened === undefined || !recipe.isWhole) return undefined;
-  const slices = layOut(recipe, opened, report);
-  if (slices === undefined) return undefined;
-  const slots = listSlots({ slices, allowMissingBuffers: options.allowMissingBuffers ?? false, report });
-  const { unsafeTruncateEmbeddings = false } = options;
-  const tensors = planTensors(slots, { recipe, method, unsafeTruncateEmbeddings, report });
+  const modules = layOut(recipe, opened, report);
+  if (modules === undefined) return undefined;
+  const listed = listSlots({ modules, allowMissingBuffers: options.allowMissingBuffers ?? false, report });
+  const { unsafeTruncateEmbeddings = false, openModel } = options;
   const donor = donorOf(recipe, opened);
+  const setting = recipe.tokenizer;
+  const alignment = setting && alignVocabularies({ recipe, setting, opened, donor, slots: listed, openModel, report });
+  if (setting !== undefined && alignment === undefined) return undefined;
+  const slots = alignment?.slots ?? listed;
+  const tensors = planTensors(slots, { recipe, method, unsafeTruncateEmbeddings, report });
   return {
     recipeText: text,
     name,
     method: method.name,
     seed: options.seed ?? 0,
-    models: opened.map(({ model, source }) => ({ model, source })),
+    models: (alignment?.opened ?? opened).map(({ model, source }) => ({ model, source })),
     tensors,
-    config: makeOutputConfig({ recipe, donor, slices, slots, report }),
+    config: makeOutputConfig({ recipe, donor, modules, slots: listed, rows: alignment?.rows, report }),
     donor: donor.index,
+    licences: collectLicences(recipe, opened, report),
+    sideTexts: makeSideTexts({ recipe, opened, donor, alignment, report }),
     warnings: [],
   };
 }
@@ -92,16 +101,12 @@ function donorOf({ base }: Recipe, opened: readonly OpenedModel[]): OpenedModel 
 
 function planTensors(slots: readonly TensorSlot[], context: TensorContext): PlannedTensor[] {
   const planned = slots
-    .toSorted((a, b) => compareCodePoints(largestInput(a), largestInput(b)))
+    .toSorted((a, b) => compareCodePoints(a.order, b.order))
     .flatMap((slot) => planTensor(context, slot) ?? []);
   return context.report.errorCount() > 0 ? planned : assignDraws(planned, context.method);
 }
 
-/** Tensors are worked on in the order of this name, which decides who draws which random numbers. */
-function largestInput({ inputs }: TensorSlot): string {
-  return inputs.map(({ stored }) => stored).reduce((a, b) => (compareCodePoints(a, b) < 0 ? b : a), "");
-}
-
+/** The order of work decides who draws which random numbers. */
 function assignDraws(tensors: readonly PlannedTensor[], method: AnyMethod): PlannedTensor[] {
   let drawn = 0;
   return tensors.map((tensor) => {

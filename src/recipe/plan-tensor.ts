@@ -47,7 +47,7 @@ export function planTensor(context: TensorContext, slot: TensorSlot): PlannedTen
 }
 
 function commonShape(
-  { recipe, unsafeTruncateEmbeddings, report }: TensorContext,
+  { unsafeTruncateEmbeddings, report }: TensorContext,
   slot: TensorSlot,
   inputs: readonly Input[],
 ): Shape | undefined {
@@ -63,7 +63,6 @@ function commonShape(
     report.error("shape_mismatch", odd.source.place, { tensor: slot.name, shapes: list });
     return undefined;
   }
-  if (recipe.alignsVocabularies) return undefined;
   if (!unsafeTruncateEmbeddings) {
     report.error("vocabulary_mismatch", odd.source.place, { tensor: slot.name, shapes: list });
     return undefined;
@@ -155,7 +154,7 @@ function planMerge(context: TensorContext, { slot, inputs, shape, compute }: Mer
   const settings = resolveSettings(
     {
       method,
-      shared: [slice.parameters, recipe.moduleParameters, recipe.parameters],
+      shared: [slice.parameters, slice.module.parameters, recipe.parameters],
       tensor: name,
       t: slot.t,
       report,

@@ -5,6 +5,7 @@
  * threads open again from their `source`.
  */
 
+import type { GatheredTensor } from "../model/gathered-model.ts";
 import type { Model, ModelConfig, ModelSource } from "../model/model.ts";
 import type { ComputeDtype, Dtype } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
@@ -12,7 +13,20 @@ import type { Shape } from "../tensor/shape.ts";
 /** A model that the recipe reads. */
 export interface PlannedModel {
   readonly model: Model;
-  readonly source: ModelSource;
+  readonly source: PlannedSource;
+}
+
+/** How a model of a plan is opened again, in another thread; plain data. */
+export type PlannedSource = ModelSource | GatheredSource;
+
+/** A model whose embeddings follow another vocabulary. */
+export interface GatheredSource {
+  readonly kind: "gathered";
+  /** Index into `models`: gives everything that is not gathered. */
+  readonly own: number;
+  readonly models: readonly PlannedSource[];
+  readonly tensors: readonly GatheredTensor[];
+  readonly key: string;
 }
 
 /** One tensor of one model. */
@@ -59,6 +73,13 @@ export interface CopyWork {
   readonly grid: ComputeDtype | undefined;
 }
 
+/** What one model's card says of its licence. */
+export interface StatedLicence {
+  readonly model: string;
+  /** As the card's front matter spells it; undefined if it says nothing. */
+  readonly licence: string | undefined;
+}
+
 /** A recipe that can be carried out. */
 export interface Plan {
   /** The recipe's text as it was read, for the output's provenance. */
@@ -75,6 +96,10 @@ export interface Plan {
   readonly config: ModelConfig;
   /** Index into `models`: gives config, tokenizer and the other files (the base, else the first). */
   readonly donor: number;
+  /** Files of the output that are not the donor's: their texts by name, null for files that are left out. */
+  readonly sideTexts: ReadonlyMap<string, string | null>;
+  /** What the models' cards state, in the order of `models`. */
+  readonly licences: readonly StatedLicence[];
   readonly warnings: readonly Problem[];
 }
 

@@ -3,7 +3,13 @@
 import { rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type HeaderChanges, type Headers, llamaHeaders, openHeaders } from "../../test/header-models.ts";
+import {
+  type HeaderChanges,
+  type Headers,
+  llamaHeaders,
+  openHeaders,
+  tokenizerText,
+} from "../../test/header-models.ts";
 import { createTemporaryFolder } from "../../test/temporary-folder.ts";
 import { floatTensor, writeCheckpoint } from "../../test/write-checkpoint.ts";
 import { reopenModel, resolveModel } from "../model/open-model.ts";
@@ -14,6 +20,10 @@ const llama = (changes: HeaderChanges = {}) => llamaHeaders(changes);
 const STABLE = { architectures: ["StableLmForCausalLM"] };
 const BIAS = { "model.layers.0.self_attn.q_proj.bias": [4] };
 const IDS = { "model.position_ids": [9] };
+const LETTERS = [..."abcdefgh"];
+const tokenized = (text: string, more: Readonly<Record<string, string>> = {}, config: HeaderChanges["config"] = {}) =>
+  llama({ files: { "tokenizer.json": text, ...more }, config });
+const card = (licence: string) => ({ "README.md": `---\nlicense: ${licence}\n---\n` });
 const MODELS: Readonly<Record<string, Headers>> = {
   a: llama(),
   b: llama(),
@@ -39,11 +49,19 @@ const MODELS: Readonly<Record<string, Headers>> = {
   f8: llama({ dtype: "F8_E4M3" }),
   f4: llama({ types: { "model.layers.0.mlp.up_proj.weight": "F4" } }),
   f64: llama({ types: { "model.norm.weight": "F64" } }),
+  words: tokenized(tokenizerText(LETTERS), card("mit"), { eos_token_id: 1 }),
+  words2: tokenized(tokenizerText(LETTERS, { "<x>": 7 }), card("apache-2.0"), { eos_token_id: [1, 2] }),
+  words3: tokenized(tokenizerText(LETTERS, { "<x>": 7 }).replace('"lstrip":false', '"lstrip":true')),
+  beyond: tokenized(tokenizerText(LETTERS, { "<late>": 8 })),
+  damaged: tokenized("{}"),
+  badTemplate: tokenized(tokenizerText(LETTERS), { "tokenizer_config.json": "[" }),
+  other: tokenized(tokenizerText([...LETTERS, "new"])),
   neox: llama({ config: { architectures: ["GPTNeoXForCausalLM"] } }),
 };
 
 const LINEAR = "merge_method: linear\nparameters: {weight: 1}\n";
 const pair = (one: string, two: string) => `${LINEAR}models:\n  - model: ${one}\n  - model: ${two}\n`;
+const withToken = (rule: string) => `${pair("words", "words2")}tokenizer: {tokens: {a: ${rule}}}\n`;
 const slice = (...sources: string[]) => `  - sources: [${sources.join(", ")}]\n`;
 
 /** Name of the problem, the recipe, and `line:column path` where it must be shown. */
@@ -79,11 +97,7 @@ const ERRORS: readonly Case[] = [
   ["layout_count", `${LINEAR}models: []\n`, "3:1 models"],
   ["layout_count", `${pair("a", "b")}slices:\n${slice("{model: a, layer_range: [0, 1]}")}`, "3:1 models"],
   ["layout_count", `${LINEAR}modules: {default: {parameters: {weight: 1}}}\n`, "3:20 modules.default"],
-  ["not_supported", `${pair("a", "b")}tokenizer_source: base\n`, "6:1 tokenizer_source"],
-  ["not_supported", `${pair("a", "b")}tokenizer: {source: union}\n`, "6:1 tokenizer"],
-  ["not_supported", `${pair("a", "b")}chat_template: chatml\n`, "6:1 chat_template"],
   ["not_supported", `${pair("a", "b")}---\nname: second\n`, "6:1 "],
-  ["not_supported", `${LINEAR}modules: {vision: {models: [{model: a}]}}\n`, "3:11 modules.vision"],
   ["unknown_dtype", `${pair("a", "b")}dtype: bf16\n`, "6:8 dtype"],
   ["unknown_dtype", `${pair("a", "b")}out_dtype: float\n`, "6:12 out_dtype"],
   ["integer_dtype", `${pair("a", "b")}dtype: int64\n`, "6:8 dtype"],
@@ -178,6 +192,11 @@ const ERRORS: readonly Case[] = [
   ],
   ["layer_count_differs", pair("a", "short"), "5:12 models.1.model"],
   [
+    "unknown_module",
+    "merge_method: linear\nmodules:\n  vision: {models: [{model: a, parameters: {weight: 1}}]}\n",
+    "3:3 modules.vision",
+  ],
+  [
     "several_towers",
     `${LINEAR}slices:\n${slice("{model: towers, layer_range: [0, 1]}")}`,
     "4:44 slices.0.sources.0.layer_range",
@@ -195,6 +214,25 @@ const ERRORS: readonly Case[] = [
   ["no_tensors", pair("headless", "headless"), "4:12 models.0.model"],
   ["shape_mismatch", pair("a", "wide"), "5:5 models.1"],
   ["vocabulary_mismatch", pair("a", "big"), "5:5 models.1"],
+  ["two_tokenizers", `${pair("words", "words2")}tokenizer_source: base\ntokenizer: {}\n`, "6:1 tokenizer_source"],
+  ["no_tokenizer", `${pair("a", "b")}tokenizer_source: base\n`, "4:12 models.0.model"],
+  ["no_tokenizer", `${pair("words", "b")}tokenizer_source: c\n`, "6:19 tokenizer_source"],
+  ["unknown_token_kind", withToken("{source: {kind: one}}"), "6:41 tokenizer.tokens.a.source.kind"],
+  ["token_or_id", withToken("{source: {kind: model_token, model: words}}"), "6:34 tokenizer.tokens.a.source"],
+  ["token_without_source", withToken("{force: true}"), "6:22 tokenizer.tokens.a"],
+  ["token_without_row", `${pair("words", "beyond")}tokenizer: {source: beyond}\n`, "6:12 tokenizer"],
+  ["token_source_not_merged", withToken("{source: c}"), "6:34 tokenizer.tokens.a.source"],
+  [
+    "token_not_in_model",
+    withToken("{source: {kind: model_token, model: words, token: zz}}"),
+    "6:22 tokenizer.tokens.a",
+  ],
+  [
+    "token_not_in_model",
+    withToken("{source: {kind: model_token, model: words, token_id: 9}}"),
+    "6:22 tokenizer.tokens.a",
+  ],
+  ["template_unreadable", `${withToken("{source: words}")}chat_template: short\n`, "7:16 chat_template"],
   ["mixed_types", pair("ids", "floatIds"), "4:5 models.0"],
   ["mixed_types", pair("ids", "ids32"), "4:5 models.0"],
   ["stored_type", `${LINEAR}models: [{model: f8}]\n`, "3:10 models.0"],
@@ -233,6 +271,14 @@ const WARNINGS: readonly Case[] = [
     `${LINEAR}slices:\n${slice("{model: a, layer_range: [0, 1]}")}${slice("{model: a, layer_range: [1, 2]}", "{model: b, layer_range: [1, 2]}")}`,
     "5:48 slices.1.sources.1",
   ],
+  ["tokenizer_assumed", `${pair("words", "b")}tokenizer_source: base\n`, "5:12 models.1.model"],
+  ["token_settings_differ", `${pair("words2", "words3")}tokenizer_source: union\n`, "6:19 tokenizer_source"],
+  ["token_unknown", `${pair("a", "words")}base_model: words\ntokenizer_source: other\n`, "7:19 tokenizer_source"],
+  ["template_unreadable", `${pair("a", "b")}chat_template: nonsense\n`, "6:16 chat_template"],
+  ["no_template", `${pair("a", "b")}chat_template: auto\n`, "6:16 chat_template"],
+  ["eos_union", pair("words", "words2"), "4:12 models.0.model"],
+  ["licences_differ", pair("words", "words2"), "4:3 models"],
+  ["side_file_unreadable", `${pair("badTemplate", "b")}chat_template: auto\n`, "4:12 models.0.model"],
   ["vocabulary_truncated", pair("a", "big"), "5:5 models.1", { unsafeTruncateEmbeddings: true }],
 ];
 

@@ -55,6 +55,16 @@ export type Layout =
   | { readonly kind: "models"; readonly sources: readonly Source[]; readonly place: Place }
   | { readonly kind: "slices"; readonly slices: readonly Slice[]; readonly place: Place };
 
+/** One module of the models, or all of them. */
+export interface RecipeModule {
+  /** Undefined where the layout stands at the top of the recipe and holds for every module. */
+  readonly name: string | undefined;
+  readonly layout: Layout;
+  /** They go before those of the recipe. */
+  readonly parameters: ParameterMap;
+  readonly place: Place;
+}
+
 /** A recipe, as much of it as could be read. */
 export interface Recipe {
   /** Whether all models, slices and layer ranges could be read, so that it makes sense to look at how they go together. */
@@ -62,17 +72,40 @@ export interface Recipe {
   /** Undefined if it could not be read. */
   readonly method: Located<string> | undefined;
   readonly base: ModelReference | undefined;
-  readonly layout: Layout;
-  /** Of `modules.default`; they go before `parameters`. */
-  readonly moduleParameters: ParameterMap;
+  /** At least one. */
+  readonly modules: readonly RecipeModule[];
   readonly parameters: ParameterMap;
   /** Inputs are cast to it when read, so it is the type of the arithmetic. */
   readonly dtype: Located<Dtype> | undefined;
   /** Type that is written. */
   readonly outDtype: Located<Dtype> | undefined;
-  /** Whether a tokenizer is asked for that aligns vocabularies by token. */
-  readonly alignsVocabularies: boolean;
+  /** How vocabularies are aligned; undefined leaves embeddings as they are. */
+  readonly tokenizer: TokenizerSetting | undefined;
+  readonly chatTemplate: Located<string> | undefined;
 }
+
+/** What `tokenizer_source` or `tokenizer` ask for. */
+export interface TokenizerSetting {
+  readonly source: "base" | "union" | ModelReference;
+  /** Tokens whose rows the recipe says where to take from. */
+  readonly tokens: ReadonlyMap<string, TokenRule>;
+  readonly padToMultipleOf: number | undefined;
+  readonly place: Place;
+}
+
+/** Where the row of one token comes from. */
+export interface TokenRule {
+  readonly source: TokenSource;
+  /** Whether it replaces the rows of models that have the token. */
+  readonly force: boolean;
+  readonly place: Place;
+}
+
+/** Zeros, a model's row of the same token, or a model's row of some other token. */
+export type TokenSource =
+  | { readonly kind: "zero" }
+  | { readonly kind: "same"; readonly model: ModelReference }
+  | { readonly kind: "token"; readonly model: ModelReference; readonly token: string | number };
 
 /** Whether two references mean the same model; texts are compared as they are. */
 export function isSameModel(a: ModelReference, b: ModelReference): boolean {

@@ -3,7 +3,8 @@
 import { formatLayerName } from "../arch/layer-name.ts";
 import { namingRulesOf } from "../arch/naming-rules.ts";
 import { isHead, isInputEmbedding, sideOf } from "../arch/tensor-roles.ts";
-import type { LaidSlice, LaidSource } from "./lay-out.ts";
+import { compareCodePoints } from "../base/code-points.ts";
+import type { LaidModule, LaidSlice, LaidSource } from "./lay-out.ts";
 import type { OpenedModel } from "./open-inputs.ts";
 import type { Report } from "./report.ts";
 
@@ -18,6 +19,8 @@ export interface TensorSlot {
   readonly inputs: readonly SlotInput[];
   /** Whether models may lack it. */
   readonly optional: boolean;
+  /** Tensors are worked on in the code-point order of this, the largest name among the inputs' files. */
+  readonly order: string;
 }
 
 /** One model's tensor for a slot. */
@@ -33,16 +36,20 @@ export interface SlotInput {
 
 /** What listing slots needs. */
 export interface SlotContext {
-  readonly slices: readonly LaidSlice[];
+  readonly modules: readonly LaidModule[];
   /** Whether GPT-NeoX models may lack the buffers that mergekit demands. */
   readonly allowMissingBuffers: boolean;
   readonly report: Report;
 }
 
-/** Lists the output tensors in the order of the layers: what comes before them, the layers, what comes after. */
+/** Lists the output tensors, of each module what comes before the layers, the layers, and what comes after. */
 export function listSlots(context: SlotContext): TensorSlot[] {
-  const { slices } = context;
-  const slots = looseSlots(context, slices[0]!, "before");
+  return context.modules.flatMap((module) => moduleSlots(context, module));
+}
+
+function moduleSlots(context: SlotContext, module: LaidModule): TensorSlot[] {
+  const { slices } = module;
+  const slots = looseSlots(context, module, slices[0]!, "before");
   const written = new Map<string, number>();
   for (const slice of slices) {
     for (const [tower, count] of slice.towers) {
@@ -51,14 +58,14 @@ export function listSlots(context: SlotContext): TensorSlot[] {
       written.set(tower, offset + count);
     }
   }
-  return [...slots, ...looseSlots(context, closingSlice(context), "after")];
+  return [...slots, ...looseSlots(context, module, closingSlice(module, context.report), "after")];
 }
 
 /**
  * What follows the layers is read through the last slice. mergekit takes as many sources of it as the first slice has
  * and leaves out the rest; so do we, with a warning, but never the base.
  */
-function closingSlice({ slices, report }: SlotContext): LaidSlice {
+function closingSlice({ slices }: LaidModule, report: Report): LaidSlice {
   const last = slices.at(-1)!;
   const { sources, baseAt } = last;
   const counted = slices[0]!.sources.length;
@@ -74,16 +81,26 @@ function closingSlice({ slices, report }: SlotContext): LaidSlice {
   return { ...last, sources: kept, baseAt: baseAt === undefined ? undefined : kept.indexOf(sources[baseAt]!) };
 }
 
-function looseSlots(context: SlotContext, slice: LaidSlice, side: "before" | "after"): TensorSlot[] {
+function looseSlots(
+  context: SlotContext,
+  { owns }: LaidModule,
+  slice: LaidSlice,
+  side: "before" | "after",
+): TensorSlot[] {
   const names = new Set(slice.sources.flatMap(({ opened }) => [...opened.map.loose.keys()]));
-  const wanted = [...names].filter((name) => sideOf(name) === side);
+  const wanted = [...names].filter((name) => sideOf(name) === side && owns(name));
   return wanted.map((name) => {
     const offer = ({ opened }: LaidSource): Offer => ({
       name,
-      stored: opened.map.loose.get(name) ?? tiedTo(opened, name),
+      stored: tensorOutsideLayers(opened, name),
     });
     return makeSlot(context, { name, slice, t: 0 }, offer);
   });
+}
+
+/** Finds a tensor outside of the layers under its name in the model's table; what ties it to another counts. */
+export function tensorOutsideLayers(opened: OpenedModel, name: string): string | undefined {
+  return opened.map.loose.get(name) ?? tiedTo(opened, name);
 }
 
 /** A model without a head of its own uses its input embedding. */
@@ -161,5 +178,6 @@ function makeSlot(
         });
     }
   }
-  return { ...slot, inputs, optional };
+  const order = inputs.map(({ stored }) => stored).reduce((a, b) => (compareCodePoints(a, b) < 0 ? b : a), "");
+  return { ...slot, inputs, optional, order };
 }

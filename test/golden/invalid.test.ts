@@ -10,7 +10,7 @@ it("refuses what mergekit refuses, and takes what it takes", async () => {
   const { passed, failures, notes } = await runInvalid(DATA);
   expect(failures).toEqual([]);
   expect(passed).toBe(36);
-  expect(notes.map((note) => note.split(" ")[0])).toEqual(["template_too_short", "tokenizer_zero_source"]);
+  expect(notes).toEqual([]);
 });
 
 it("fails a case whose outcome is not the expected one", async () => {
