@@ -10,6 +10,15 @@ export function wholeNumber(option: string, least: number): (text: string) => nu
   };
 }
 
+/** Makes a parser of decimal numbers for an option. @throws cli/bad_number */
+export function decimalNumber(option: string, least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d*\.?\d+$/.test(text) && value >= least) return value;
+    throw cliErrors.bad_number({ option, got: text, allowed: `a number of at least ${least}` });
+  };
+}
+
 /** Makes a parser of sizes such as 512MiB for an option. @throws base/bad_size */
 export function size(option: string): (text: string) => number {
   return (text) => parseSize(text, option);
