@@ -75,7 +75,8 @@ export class ByteReader {
 
   /** Exact up to 2^53, the nearest float beyond. */
   u64(): number {
-    return Number(this.#view.getBigUint64(this.#take(8), true));
+    const at = this.#take(8);
+    return this.#view.getUint32(at, true) + this.#view.getUint32(at + 4, true) * 2 ** 32;
   }
 
   /** Exact up to 2^53 in magnitude, the nearest float beyond. */

@@ -16,6 +16,9 @@ export const formatErrors = defineErrors("format", "input", {
   not_utf8: (d: { file: string }) => `${d.file}: the text is not UTF-8`,
   bad_json: (d: { file: string; at: number; expected: string; found: string }) =>
     `${d.file}: at character ${d.at} of the JSON text ${d.expected} was expected, got ${d.found}`,
+  bad_csv: (d: { file: string; line: number; problem: string }) => `${d.file}:${d.line}: ${d.problem}`,
+  bad_parquet: (d: { file: string; problem: string }) =>
+    `${d.file}: this is not a Parquet file that can be read: ${d.problem}; write it again, or convert it to JSONL`,
   duplicate_key: (d: { file: string; key: string }) =>
     `${d.file}: the key "${d.key}" stands twice in one object, so it is not clear which one counts`,
   reserved_name: (d: { file: string; name: string }) =>
@@ -93,4 +96,17 @@ export const zipErrors = defineErrors("format", "input", {
   zip_damaged: (d: { file: string; what: string }) => `${d.file}: the zip archive is damaged: ${d.what}`,
   zip_compressed: (d: { file: string; entry: string }) =>
     `${d.file}: "${d.entry}" is compressed, and torch stores files plainly; unpack the archive and zip it with "zip -0"`,
+});
+
+/** Errors of GGUF files. */
+export const ggufErrors = defineErrors("format", "input", {
+  not_gguf: (d: { file: string; found: string }) =>
+    `${d.file}: a GGUF file was expected, got ${d.found}; the file is damaged or of another kind`,
+  gguf_damaged: (d: { file: string; what: string }) =>
+    `${d.file}: the GGUF header is damaged: ${d.what}; download or copy the file again`,
+  gguf_too_large: (d: { file: string; what: string; max: number }) =>
+    `${d.file}: the GGUF header has more than ${d.max} ${d.what}, which no model needs`,
+  gguf_type: (d: { file: string; tensor: string; type: string }) =>
+    `${d.file}: tensor "${d.tensor}" is quantised as ${d.type}, which cannot be read; ` +
+    "use a file of F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1 or Q2_K to Q6_K",
 });

@@ -10,9 +10,12 @@ export const modelErrors = defineErrors("model", "input", {
     `model "${d.reference}": ${d.what}; ${d.fix}`,
   unsupported_weights: (d: { folder: string; found: readonly string[] }) =>
     `${d.folder}: the weights are of a kind that cannot be read (${d.found.join(", ")}); ` +
-    "supported are model.safetensors and model.safetensors.index.json with its shards, so convert them to safetensors",
+    "supported are safetensors, torch's .bin, .pt, .pth and .ckpt, and .gguf, so convert them to safetensors",
+  ambiguous_weights: (d: { folder: string; found: readonly string[] }) =>
+    `${d.folder}: there are several weight files (${d.found.join(", ")}) and no index; name the file that is meant`,
   no_weights: (d: { folder: string }) =>
-    `${d.folder}: there are no weights in it; expected model.safetensors, or model.safetensors.index.json and its shards`,
+    `${d.folder}: there are no weights in it; expected model.safetensors, or model.safetensors.index.json and its shards, ` +
+    "or one other file of safetensors, torch or GGUF",
   missing_file: (d: { file: string; neededBy: string }) =>
     `${d.file}: the file does not exist, and ${d.neededBy} needs it`,
   not_a_file: (d: { path: string }) => `${d.path}: a file was expected, and this is a folder or a device`,
@@ -33,6 +36,13 @@ export const modelErrors = defineErrors("model", "input", {
   config_key_type: (d: { file: string; key: string; expected: string; found: string }) =>
     `${d.file}: "${d.key}" must be ${d.expected}, got ${d.found}`,
   bad_tokenizer: (d: { file: string; why: string }) => `${d.file}: the tokenizer cannot be used: ${d.why}`,
+  gguf_architecture: (d: { file: string; architecture: string; known: readonly string[] }) =>
+    `${d.file}: the architecture "${d.architecture}" is not known (known: ${d.known.join(", ")}); ` +
+    "use the model's safetensors instead",
+  gguf_key: (d: { file: string; key: string; expected: string; found: string }) =>
+    `${d.file}: the metadata's "${d.key}" must be ${d.expected}, got ${d.found}`,
+  gguf_tensor: (d: { file: string; tensor: string; why: string }) =>
+    `${d.file}: tensor "${d.tensor}" cannot be used: ${d.why}; use the model's safetensors instead`,
   no_chat_template: (d: { model: string }) =>
     `${d.model}: there is no chat template in chat_template.jinja or tokenizer_config.json; give a plain prompt instead`,
   bad_chat_template: (d: { model: string; why: string }) => `${d.model}: the chat template does not work: ${d.why}`,

@@ -132,10 +132,11 @@ describe("openFolderModel", () => {
 });
 
 describe("what a folder may lack", () => {
-  it("names a missing, broken or odd config", () => {
+  it("may be a config, and a broken or odd one is named", () => {
     const folder = write();
     renameSync(join(folder, "config.json"), join(folder, "c.json"));
-    expectCode("model/missing_file", () => openFolderModel(folder));
+    using plain = openFolderModel(folder);
+    expect(plain.config).toEqual({});
     for (const [text, code] of [
       ["{", "bad_json"],
       ["[]", "not_an_object"],
@@ -149,19 +150,35 @@ describe("what a folder may lack", () => {
     expectCode("format/not_utf8", () => openFolderModel(folder));
   });
 
-  it.each(["model-q4.gguf", "adapter_model.safetensors", "consolidated.00.pth", "tf_model.h5"])(
-    "says that %s cannot be read",
-    (name) => {
-      const folder = createTemporaryFolder();
-      writeFileSync(join(folder, name), "x");
-      expect(expectCode("model/unsupported_weights", () => openFolderModel(folder))).toEqual({ folder, found: [name] });
-    },
-  );
+  it.each(["tf_model.h5", "model.onnx", "training_args.bin"])("says that %s cannot be read", (name) => {
+    const folder = createTemporaryFolder();
+    writeFileSync(join(folder, name), "x");
+    expect(expectCode("model/unsupported_weights", () => openFolderModel(folder))).toEqual({ folder, found: [name] });
+  });
 
   it("says the same of a single file of another kind", () => {
     const folder = createTemporaryFolder();
-    writeFileSync(join(folder, "x.gguf"), "GGUF");
-    expectCode("model/unsupported_weights", () => openFolderModel(join(folder, "x.gguf")));
+    writeFileSync(join(folder, "x.h5"), "x");
+    expectCode("model/unsupported_weights", () => openFolderModel(join(folder, "x.h5")));
+  });
+
+  it("takes the one weight file or index that there is, whatever its name", () => {
+    const folder = createTemporaryFolder();
+    const add = (name: string, tensor: string): void =>
+      writeFileSync(join(folder, name), formatSafetensors([floatTensor(tensor, [1], [1])]));
+    const namesOf = (): string[] => {
+      using model = openFolderModel(folder);
+      return [...model.tensors.keys()];
+    };
+    writeFileSync(join(folder, "training_args.bin"), "x");
+    writeFileSync(join(folder, "consolidated.00.pth"), "x");
+    add("diffusion_pytorch_model.safetensors", "a");
+    expect(namesOf()).toEqual(["a"]);
+    add("other.safetensors", "b");
+    const found = ["diffusion_pytorch_model.safetensors", "other.safetensors"];
+    expect(expectCode("model/ambiguous_weights", namesOf)).toEqual({ folder, found });
+    writeFileSync(join(folder, "x.safetensors.index.json"), '{"weight_map":{"b":"other.safetensors"}}');
+    expect(namesOf()).toEqual(["b"]);
   });
 
   it("says that a folder has no weights", () => {

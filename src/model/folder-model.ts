@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { invariant } from "../base/errors.ts";
 import { nearestName } from "../base/nearest.ts";
 import { byteLength } from "../tensor/dtype.ts";
@@ -8,26 +8,27 @@ import { modelErrors } from "./errors.ts";
 import { type FilePool, openFilePool } from "./file-pool.ts";
 import { fuseExperts, type PartedTensor } from "./fused-experts.ts";
 import type { Model, ModelConfig, TensorInfo } from "./model.ts";
-import { readModelJson } from "./model-file.ts";
+import { type FilesOwner, findModelFile, readModelJson } from "./model-file.ts";
 import { hashModel } from "./model-identity.ts";
-import { type FiledTensor, readWeightFile, readWeightFiles } from "./weight-files.ts";
+import { type FiledTensor, readWeightFile, readWeightFiles, type WeightFile } from "./weight-files.ts";
 
 /**
  * Opens a checkpoint in Hugging Face's layout: a folder with config.json and weights, single or sharded; or one weight
- * file with a config.json beside it.
+ * file with a config.json beside it. Without one the config is empty, and the tensors are only tensors.
  *
  * Headers are read and checked now; files are opened again when their tensors are read, a few at a time. Experts of
  * mixture models appear stacked (`fuseExperts`).
  *
  * @param path - as the system takes it.
  * @param name - as the user wrote it.
- * @throws model/missing_file for config.json, model/bad_json, model/not_an_object and those of `readWeightFiles`.
+ * @throws model/bad_json, model/not_an_object and those of `readWeightFiles`.
  */
 export function openFolderModel(path: string, name: string = path): Model {
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   const folder = isFile ? dirname(path) : path;
   const { files, tensors: stored } = isFile ? readWeightFile(folder, basename(path)) : readWeightFiles(folder);
-  const config = readConfig(folder);
+  const sideTexts = textsOf(folder, files);
+  const config = readConfig({ filesFolder: folder, sideTexts });
   const modelType = typeof config["model_type"] === "string" ? config["model_type"] : undefined;
   const parted = new Map(fuseExperts(stored, modelType).map((tensor) => [tensor.name, tensor]));
   const tensors = new Map<string, TensorInfo>(
@@ -40,6 +41,7 @@ export function openFolderModel(path: string, name: string = path): Model {
     config,
     tensors,
     filesFolder: folder,
+    ...(sideTexts.size === 0 ? {} : { sideTexts }),
     read(tensorName, startByte, into) {
       const tensor = parted.get(tensorName);
       if (tensor === undefined) throw missingTensor(name, tensorName, tensors.keys());
@@ -53,11 +55,15 @@ export function openFolderModel(path: string, name: string = path): Model {
   };
 }
 
-function readConfig(folder: string): ModelConfig {
-  const config = readModelJson(folder, "config.json");
-  if (config === undefined)
-    throw modelErrors.missing_file({ file: join(folder, "config.json"), neededBy: "the model" });
-  return config;
+/** What files have in them of config.json and the like, where the folder itself does not: what lies beside is more exact. */
+function textsOf(folder: string, files: readonly WeightFile[]): ReadonlyMap<string, string> {
+  const texts = files.flatMap((file) => [...file.texts]);
+  return new Map(texts.filter(([name]) => findModelFile(folder, name) === undefined));
+}
+
+/** Image models, adapters and the like have none. */
+function readConfig(owner: Exclude<FilesOwner, string>): ModelConfig {
+  return readModelJson(owner, "config.json") ?? {};
 }
 
 /** Makes the error for a name that a model's table does not have. */

@@ -9,7 +9,7 @@ function hashOf(tensorBytes: number, changedByte?: number): { hash: string; read
   const hash = hashModel({
     folder: createTemporaryFolder(),
     config: {},
-    files: [{ path: "/x/model.safetensors", sizeBytes: 100 + tensorBytes, tensors: [tensor] }],
+    files: [{ path: "/x/model.safetensors", sizeBytes: 100 + tensorBytes, tensors: [tensor], texts: new Map() }],
     stored: [{ ...tensor, file: 0 }],
     read: (file, offset, into) => {
       expect(file).toBe(0);

@@ -21,6 +21,8 @@ export interface WeightFile {
   readonly sizeBytes: number;
   /** In the file's order. Names are unique. */
   readonly tensors: readonly EncodedTensor[];
+  /** Contents of config.json and the like that are in it. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 /** A checkpoint's weight files and the tensors that count. */
@@ -33,15 +35,19 @@ export interface WeightFiles {
 /** Where weights are looked for, in this order; of each name the index (`NAME.index.json`) comes before the file. */
 const NAMES: readonly string[] = ["model.safetensors", "pytorch_model.bin"];
 
-/** Weights that other programs write and this one does not find or cannot read, for a clear refusal. */
-const OTHER_WEIGHTS = /\.(?:bin|pt|pth|ckpt|gguf|h5|msgpack|npz|onnx|safetensors)$/;
+/** Weights that other programs write and this one cannot read, for a clear refusal. */
+const OTHER_WEIGHTS = /\.(?:h5|msgpack|npz|onnx|safetensors|bin|pt|pth|ckpt|gguf)$/;
+
+/** What lies beside weights and ends as they do. */
+const NO_WEIGHTS = /^(?:training_args|optimizer|scheduler|rng_state.*|scaler)\.(?:bin|pt|pth)$/;
 
 /**
  * Reads the headers of a folder's weights: of the files that `model.safetensors.index.json` names, if there is one, else
- * of `model.safetensors`, else the same of `pytorch_model.bin`.
+ * of `model.safetensors`, else the same of `pytorch_model.bin`; else of the one index or weight file that there is,
+ * whatever its name.
  *
- * @throws model/no_weights, unsupported_weights, missing_file, escaping_link, tensor_not_in_shard, tensor_twice, and what
- *   the formats' parsers and `parseShardIndex` raise.
+ * @throws model/no_weights, ambiguous_weights, unsupported_weights, missing_file, escaping_link, tensor_not_in_shard,
+ *   tensor_twice, and what the formats' parsers and `parseShardIndex` raise.
  */
 export function readWeightFiles(folder: string): WeightFiles {
   for (const name of NAMES) {
@@ -50,7 +56,20 @@ export function readWeightFiles(folder: string): WeightFiles {
     if (indexText !== undefined) return readShards(folder, indexName, indexText);
     if (findModelFile(folder, name) !== undefined) return readWeightFile(folder, name);
   }
-  return refuseOtherWeights(folder);
+  return readOddlyNamed(folder);
+}
+
+function readOddlyNamed(folder: string): WeightFiles {
+  const names = listFolder(folder).toSorted();
+  const weights = names.filter((name) => findWeightFormat(name) !== undefined && !NO_WEIGHTS.test(name));
+  const [index, ...otherIndices] = names.filter((name) => /\.(?:safetensors|bin)\.index\.json$/.test(name));
+  if (index !== undefined && otherIndices.length === 0) return readShards(folder, index, readModelText(folder, index)!);
+  // A folder may hold the same weights in two formats.
+  const safetensors = weights.filter((name) => name.endsWith(".safetensors"));
+  const [only, ...others] = safetensors.length > 0 ? safetensors : weights;
+  if (only === undefined) return refuseOtherWeights(folder, names);
+  if (others.length > 0) throw modelErrors.ambiguous_weights({ folder, found: [only, ...others] });
+  return readWeightFile(folder, only);
 }
 
 /** Reads the header of a checkpoint that is one file. @throws model/unsupported_weights for another kind of file */
@@ -65,7 +84,8 @@ function readHeader(folder: string, name: string, neededBy: string): WeightFile 
   const path = findModelFile(folder, name);
   if (path === undefined) throw modelErrors.missing_file({ file: join(folder, name), neededBy });
   using source = openFileSource(path);
-  return { path, sizeBytes: source.sizeBytes, tensors: format.parse(source, path) };
+  const { tensors, texts = new Map() } = format.parse(source, path);
+  return { path, sizeBytes: source.sizeBytes, tensors, texts };
 }
 
 function readShards(folder: string, indexName: string, indexText: string): WeightFiles {
@@ -90,10 +110,8 @@ function readShards(folder: string, indexName: string, indexText: string): Weigh
   return { files, tensors: [...found.values()] };
 }
 
-function refuseOtherWeights(folder: string): never {
-  const found = listFolder(folder)
-    .filter((name) => OTHER_WEIGHTS.test(name))
-    .toSorted();
+function refuseOtherWeights(folder: string, names: readonly string[]): never {
+  const found = names.filter((name) => OTHER_WEIGHTS.test(name));
   if (found.length > 0) throw modelErrors.unsupported_weights({ folder, found });
   throw modelErrors.no_weights({ folder });
 }

@@ -13,7 +13,7 @@ it.each([
   ["consolidated.00.pth", readFileSync(TORCH), ["0.weight", "0.bias", "1.weight", "1.bias", "marked"]],
 ])("reads %s by its extension", (name, bytes, tensors) => {
   const found = findWeightFormat(name)?.parse(createMemorySource(new Uint8Array(bytes)), name);
-  expect(found?.map((tensor) => tensor.name)).toEqual(tensors);
+  expect(found?.tensors.map((tensor) => tensor.name)).toEqual(tensors);
 });
 
 it("does not know other kinds of files", () => {

@@ -3,6 +3,7 @@
 import { isSameArchitecture } from "../arch/naming-rules.ts";
 import { mapTensors, type TensorMap, type Tower } from "../arch/tensor-map.ts";
 import { CodedError } from "../base/errors.ts";
+import { modelErrors } from "../model/errors.ts";
 import type { ModelConfig } from "../model/model.ts";
 import { findLayerCount } from "./layer-count.ts";
 import { slicesOf } from "./named-slices.ts";
@@ -49,6 +50,7 @@ export function openInputs(
     const planned = tryOpen(reference, openModel, report);
     return planned === undefined ? [] : [inspect(planned, reference, index, report)];
   });
+  refuseMissingConfigs(opened, report);
   if (!allowCrimes) compareArchitectures(opened, report);
   return report.errorCount() > before ? undefined : opened;
 }
@@ -81,6 +83,7 @@ function inspect(planned: PlannedModel, reference: ModelReference, index: number
 }
 
 function architectureOf(config: ModelConfig, { text, place }: ModelReference, report: Report): string {
+  if (isPlain(config)) return "";
   const names = config["architectures"];
   const [name] = Array.isArray(names) ? names : [];
   if (Array.isArray(names) && names.length === 1 && typeof name === "string") return name;
@@ -89,6 +92,21 @@ function architectureOf(config: ModelConfig, { text, place }: ModelReference, re
     found: names === undefined ? "nothing" : JSON.stringify(names),
   });
   return "";
+}
+
+/** Whether there was no config.json: the tensors of image models, adapters and the like are merged by their names alone. */
+function isPlain(config: ModelConfig): boolean {
+  return Object.keys(config).length === 0;
+}
+
+/** Either all models have a config or none. */
+function refuseMissingConfigs(opened: readonly OpenedModel[], report: Report): void {
+  if (opened.every(({ model }) => isPlain(model.config))) return;
+  for (const { model, reference } of opened) {
+    const file = `${model.filesFolder}/config.json`;
+    if (isPlain(model.config))
+      report.raised(modelErrors.missing_file({ file, neededBy: "the model" }), reference.place);
+  }
 }
 
 function refuseQuantized(config: ModelConfig, { text, place }: ModelReference, report: Report): void {
@@ -125,7 +143,7 @@ function limitLayers(
 }
 
 function compareArchitectures(opened: readonly OpenedModel[], report: Report): void {
-  const [first, ...others] = opened;
+  const [first, ...others] = opened.filter(({ model }) => !isPlain(model.config));
   for (const { architecture, reference } of others) {
     if (isSameArchitecture(architecture, first!.architecture)) continue;
     const details = {

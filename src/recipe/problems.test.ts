@@ -1,6 +1,6 @@
 /** Every problem that a recipe can have, provoked, with the place where it is shown. */
 
-import { rmSync, statSync, truncateSync } from "node:fs";
+import { rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -368,7 +368,11 @@ describe("models on disk", () => {
 
   it.each([
     ["model/not_found", (folder: string) => rmSync(folder, { recursive: true })],
-    ["model/missing_file", (folder: string) => rmSync(join(folder, "config.json"))],
+    [
+      "model/missing_file",
+      (folder: string) =>
+        writeFileSync(join(folder, "model.safetensors.index.json"), '{"weight_map":{"a":"gone.safetensors"}}'),
+    ],
     ["model/no_weights", (folder: string) => rmSync(join(folder, "model.safetensors"))],
     [
       "format/past_end",
