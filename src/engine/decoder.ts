@@ -19,6 +19,8 @@ export interface Decoder {
   readonly limits: RoundLimits;
   /** Most tokens that are read at a time, padding counted. */
   readonly promptTokens: number;
+  /** Longest sequence that may be read in parts: rotations for long texts begin anew once a text is longer than this. */
+  readonly dividableTokens: number;
   /** Whether the same graphs and buffers fit a model of the given shape. */
   fits(shape: DecoderShape): boolean;
   /** Checks that a model has all tensors in the shapes expected. @throws model/tensor_missing, engine/bad_shape */
@@ -62,6 +64,7 @@ export function createDecoder(runtime: Runtime, shape: DecoderShape, { threads, 
       sequences: Math.max(1, Math.min(MAX_SEQUENCES, Math.floor(headBytes / (4 * vocabulary)))),
       cachePositions,
     },
+    dividableTokens: shape.ropes.reduce((least, { long }) => Math.min(least, long?.beyond ?? least), Infinity),
     promptTokens: Math.max(1, Math.min(MAX_PROMPT_TOKENS, affordable, cachePositions)),
     fits: (other) => shapeKey(other) === shapeKey(shape),
     check: weights.check,

@@ -2,8 +2,9 @@ import type { ContinuationScore } from "../model/language-model.ts";
 import { engineErrors } from "./errors.ts";
 import type { KvCache } from "./kv-cache.ts";
 import { padBatch } from "./padded-batch.ts";
-import type { ScoreHead } from "./score-head.ts";
-import { batchRows, planScoreRows } from "./score-rows.ts";
+import type { ScoreHead, TokenScore } from "./score-head.ts";
+import { planReadings, type RowReading } from "./score-readings.ts";
+import { planScoreRows, type Target } from "./score-rows.ts";
 import type { TokenPair } from "./token-reader.ts";
 import type { Trunk } from "./trunk.ts";
 
@@ -15,12 +16,15 @@ export interface Scorer {
   readonly contextLength: number;
   /** Most tokens that are read at a time, padding counted. */
   readonly promptTokens: number;
+  /** Longest row that may be read in parts. */
+  readonly dividableTokens: number;
   /** Stands in errors. */
   readonly modelName: string;
 }
 
 /**
- * Scores continuations. Only positions that predict a token of a continuation go through the head.
+ * Scores continuations. Only positions that predict a token of a continuation go through the head, and
+ * what contexts have in common at their beginnings is read once.
  *
  * @param pairs - contexts have at least one id.
  * @param signal - looked at between batches.
@@ -35,22 +39,9 @@ export async function scoreAll(
   const plan = planScoreRows(pairs, scorer.contextLength);
   const logprobs = new Float64Array(pairs.length);
   const greedy = pairs.map(() => true);
-  for (const rows of batchRows(plan.rows, scorer.promptTokens)) {
+  for (const reading of planReadings(plan.rows, scorer)) {
     signal?.throwIfAborted();
-    const { trunk, head, cache } = scorer;
-    cache.layOut(rows.length, rows[0]!.ids.length);
-    const wanted = rows.map(({ targets }) => targets.map(({ position }) => position));
-    const batch = padBatch(
-      rows.map(({ ids }) => ids),
-      0,
-      wanted,
-    );
-    const targets = rows.flatMap((row) => row.targets);
-    const hidden = await trunk.rows(batch);
-    const scores = await head.score(
-      hidden,
-      targets.map(({ token }) => token),
-    );
+    const { targets, scores } = await read(scorer, reading);
     for (const [i, { request }] of targets.entries()) {
       const { logprob, isBest } = scores[i]!;
       if (Number.isNaN(logprob)) throw engineErrors.not_finite({ model: scorer.modelName, request });
@@ -59,4 +50,27 @@ export async function scoreAll(
     }
   }
   return plan.pairs.map((pair, request) => ({ logprob: logprobs[request]!, greedy: greedy[request]!, ...pair }));
+}
+
+interface Read {
+  readonly targets: readonly Target[];
+  /** Of each target. */
+  readonly scores: readonly TokenScore[];
+}
+
+async function read({ trunk, head, cache }: Scorer, reading: RowReading): Promise<Read> {
+  if (reading.layOut !== undefined) cache.layOut(reading.layOut.slots, reading.layOut.positions);
+  const { pieces, start } = reading;
+  const wanted = pieces.map(({ targets }) => targets.map(({ position }) => position - start));
+  const batch = padBatch(
+    pieces.map(({ ids }) => ids),
+    0,
+    wanted,
+  );
+  const targets = pieces.flatMap((piece) => piece.targets);
+  const rows = targets.length > 0 ? batch.rows : Int32Array.of(0);
+  const last = batch.last.map((index) => start + index);
+  const hidden = await trunk.rows({ ...batch, last, rows });
+  const tokens = targets.map(({ token }) => token);
+  return { targets, scores: await head.score(hidden, tokens) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { commonLength, compareIds, planPrefixes } from "./shared-prefix.ts";
+import { commonLength, compareIds, findFamilies, planPrefixes } from "./shared-prefix.ts";
 
 const examples = Array.from({ length: 100 }, (_, i) => i);
 
@@ -51,4 +51,10 @@ it("compares lists of ids from their beginnings", () => {
   expect(commonLength([1, 2, 3], [1, 2, 4, 5])).toBe(2);
   expect(commonLength([], [1])).toBe(0);
   expect([[2], [1, 5], [1], [1, 4, 9]].toSorted(compareIds)).toEqual([[1], [1, 4, 9], [1, 5], [2]]);
+});
+
+it("puts lists that begin alike into families", () => {
+  const other = examples.map((id) => id + 1);
+  expect(findFamilies([[...other, 1], examples, [...examples, 4], other, [0, 1, 2]])).toEqual([[4], [1, 2], [3, 0]]);
+  expect(findFamilies([])).toEqual([]);
 });

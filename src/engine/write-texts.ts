@@ -31,7 +31,6 @@ export async function writeTexts(
   const generator = {
     ...decoder,
     vocabulary,
-    dividableTokens: dividableTokens(decoder.shape),
     choose: ({ request }: { readonly request: number }, written: readonly number[], logits: Float32Array) =>
       writers[request]!.choose(written, logits),
     isFinished: (i: number, ids: readonly number[]) => writers[i]!.isFinished(ids),
@@ -39,11 +38,6 @@ export async function writeTexts(
   const sequences = writers.filter((writer) => writer.isNeeded()).map(({ planned }) => planned.sequence);
   const written = await generateAll(generator, sequences, signal);
   return writers.map((writer, i) => writer.result(written.get(i) ?? []));
-}
-
-/** Rotations for long texts begin anew once a text is longer than this. */
-function dividableTokens({ ropes }: LoadedModel["decoder"]["shape"]): number {
-  return ropes.reduce((least, { long }) => Math.min(least, long?.beyond ?? least), Number.POSITIVE_INFINITY);
 }
 
 /** What one request decides while its text is written. */
