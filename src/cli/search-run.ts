@@ -28,6 +28,7 @@ import {
 import { cliErrors } from "./errors.ts";
 import { openKernels, VIRTUAL_TILE_BYTES } from "./open-subject.ts";
 import { readText } from "./read-recipe.ts";
+import { taskFiles } from "./task-files.ts";
 
 /** A search with everything that it names open. */
 export interface SearchRun {
@@ -72,7 +73,7 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
   };
   const openModel = createModelCache();
   const parents = search.parents.map(({ name, path }) => ({ name, model: openModel(path).model }));
-  const loaded = search.tasks.map((task) => loadTask(task.file, { readText }));
+  const loaded = search.tasks.map((task) => loadTask(task.file, taskFiles));
   const layersOf = Object.fromEntries(
     parents.map(({ name, model }) => [name, findLayerCount(model.config)?.value ?? 0] as const),
   );

@@ -10,6 +10,7 @@ import type { EngineGeneration, EngineRequest } from "./engine-request.ts";
 import { createModelSlot } from "./model-slot.ts";
 import { loadRuntime } from "./runtime.ts";
 import { scoreAll } from "./score.ts";
+import { joinParts, readParts } from "./score-parts.ts";
 import { computeHiddens, computeLogits } from "./whole-sequences.ts";
 import { writeTexts } from "./write-texts.ts";
 
@@ -100,9 +101,10 @@ export async function openEngine(
     score: (requests, signal) =>
       inTurn(async () => {
         const { name, decoder, text } = slot.current();
-        const pairs = requests.map(({ context, continuation }) => text.reader.readPair(context, continuation));
         const { contextLength } = decoder.shape;
-        return scoreAll({ ...decoder, contextLength, modelName: name }, pairs, signal);
+        const parts = requests.map((request) => readParts(request, text.reader, contextLength));
+        const scored = await scoreAll({ ...decoder, contextLength, modelName: name }, parts.flat(), signal);
+        return joinParts(parts, scored);
       }),
     logits: (sequences, signal) =>
       inTurn(async () => {

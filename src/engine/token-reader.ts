@@ -25,6 +25,12 @@ export interface TokenReader {
    * @throws engine/unknown_token, engine/empty_prompt and the tokenizer's
    */
   readPair(context: Prompt, continuation: Prompt): TokenPair;
+  /**
+   * Reads a whole text that is to be scored after the start token.
+   *
+   * @throws engine/unknown_token, engine/empty_prompt and the tokenizer's
+   */
+  readWhole(text: Prompt): { readonly start: number; readonly ids: readonly number[] };
 }
 
 /** What a reader is made of. */
@@ -57,7 +63,13 @@ export function createTokenReader({ modelName, vocabulary, tokenizer }: TokenRea
     return [start];
   };
   const read = (prompt: Prompt, addSpecialTokens: boolean): readonly number[] =>
-    typeof prompt === "string" ? encode(prompt, addSpecialTokens) : prompt;
+    typeof prompt === "string" ? encode(prompt, addSpecialTokens && !startsAlready(prompt)) : prompt;
+  // A chat template writes BOS itself; the tokenizer must not add another.
+  const startsAlready = (text: string): boolean => {
+    const { bosId, tokenText } = tokenizer();
+    const bos = bosId === undefined ? undefined : tokenText(bosId);
+    return bos !== undefined && bos !== "" && text.startsWith(bos);
+  };
   return {
     readPrompt: (prompt) => check(orStart(read(prompt, true))),
     readPair(context, continuation) {
@@ -69,6 +81,7 @@ export function createTokenReader({ modelName, vocabulary, tokenizer }: TokenRea
       const together = read(context + continuation, true);
       return { context: check(orStart(alone)), continuation: check(together.slice(alone.length)) };
     },
+    readWhole: (text) => ({ start: orStart([])[0]!, ids: check(read(text, true)) }),
   };
 }
 

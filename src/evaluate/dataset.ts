@@ -1,14 +1,24 @@
 import type { Json } from "../base/canonical-json.ts";
+import { parseCsv } from "../format/csv.ts";
 import { parseJsonl } from "../format/jsonl.ts";
+import { parseParquet } from "../format/parquet.ts";
 import { evaluateErrors } from "./errors.ts";
 import type { Item } from "./item.ts";
+import { createItemSteps } from "./item-steps.ts";
 import { shorten, type TaskKeys } from "./task-keys.ts";
-import { besideFile, type KeyPath, readNamedFile, type TaskIo, type TaskSource } from "./task-source.ts";
+import {
+  besideFile,
+  type KeyPath,
+  readNamedBytes,
+  readNamedFile,
+  type TaskIo,
+  type TaskSource,
+} from "./task-source.ts";
 
 /** The data of a task, read when it is asked for. */
 export interface Dataset {
   readonly splits: readonly string[];
-  /** Items in the order of the files. Read once. @throws evaluate/file_missing, bad_data, format/bad_line */
+  /** Items in the order of the files. Read once. @throws evaluate/file_missing, bad_data, format/bad_line, bad_csv, bad_parquet */
   read(split: string): readonly Item[];
 }
 
@@ -20,15 +30,16 @@ export function openDataset(keys: TaskKeys, source: TaskSource, io: TaskIo): Dat
   const given = keys.dataset_kwargs.data_files;
   const bySplit = typeof given === "string" || Array.isArray(given) ? { [UNNAMED_SPLIT]: given } : given;
   const known = new Map<string, readonly Item[]>();
+  const process = createItemSteps(keys, source);
 
   const read = (split: string): readonly Item[] => {
     const files = bySplit[split] ?? [];
     const base: KeyPath = ["dataset_kwargs", "data_files", ...(bySplit === given ? [split] : [])];
     const rows = [files].flat().flatMap((file, i) => {
       const where = source.at(Array.isArray(files) ? [...base, i] : base);
-      return readRows(localPath(file, source, where), where, io);
+      return localPaths(file, { source, where, io }).flatMap((path) => READERS[keys.dataset_path](path, where, io));
     });
-    return toItems(split, rows);
+    return process(toItems(split, rows));
   };
 
   return {
@@ -41,12 +52,18 @@ export function openDataset(keys: TaskKeys, source: TaskSource, io: TaskIo): Dat
   };
 }
 
-function localPath(file: string, source: TaskSource, where: string): string {
+function localPaths(
+  file: string,
+  { source, where, io }: { readonly source: TaskSource; readonly where: string; readonly io: TaskIo },
+): readonly string[] {
   const what = `the path "${file}"`;
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(file))
     throw evaluateErrors.not_supported({ where, what, fix: "download the file and name its place" });
-  if (/[*?[\]]/.test(file)) throw evaluateErrors.not_supported({ where, what, fix: "name the files one by one" });
-  return besideFile(source.fileOf("dataset_kwargs"), file);
+  const path = besideFile(source.fileOf("dataset_kwargs"), file);
+  if (!/[*?[\]]/.test(file)) return [path];
+  const found = io.expand?.(path) ?? [];
+  if (found.length === 0) throw evaluateErrors.file_missing({ where, path });
+  return found;
 }
 
 interface Row {
@@ -54,8 +71,33 @@ interface Row {
   readonly fields: { readonly [name: string]: Json };
 }
 
+type ReadRows = (path: string, where: string, io: TaskIo) => readonly Row[];
+
+/** How files are read, by `dataset_path`. */
+const READERS: Readonly<Record<TaskKeys["dataset_path"], ReadRows>> = {
+  json: readJsonRows,
+  csv: readCsvRows,
+  parquet: (path, where, io) =>
+    parseParquet(readNamedBytes(path, where, io), path).map((fields, i) => ({ where: `${path}: row ${i}`, fields })),
+};
+
+/** Columns of numbers hold numbers, as pandas would read them; empty cells are null. */
+function readCsvRows(path: string, where: string, io: TaskIo): readonly Row[] {
+  const rows = parseCsv(readNamedFile(path, where, io), path);
+  const isNumber = (cell: string): boolean => /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(cell);
+  const names = Object.keys(rows[0]?.fields ?? {});
+  const numeric = new Set(
+    names.filter((name) => rows.every(({ fields }) => fields[name] === "" || isNumber(fields[name]!))),
+  );
+  const readCell = (name: string, cell: string): Json => (cell === "" ? null : numeric.has(name) ? Number(cell) : cell);
+  return rows.map(({ line, fields }) => ({
+    where: `${path}:${line}`,
+    fields: Object.fromEntries(Object.entries(fields).map(([name, cell]) => [name, readCell(name, cell)])),
+  }));
+}
+
 /** A file of one JSON object a line, or of one JSON list of objects. */
-function readRows(path: string, where: string, io: TaskIo): readonly Row[] {
+function readJsonRows(path: string, where: string, io: TaskIo): readonly Row[] {
   const text = readNamedFile(path, where, io);
   const isOneList = /^[\uFEFF\s]*\[/.test(text);
   const values = isOneList

@@ -22,7 +22,7 @@ export const evaluateErrors = defineErrors("evaluate", "input", {
     `${d.where}: "${d.key}" must be ${d.expected}, got ${d.got}`,
   unknown_name: (d: {
     where: string;
-    kind: "filter" | "metric";
+    kind: "filter" | "metric" | "step";
     name: string;
     nearest: string | undefined;
     known: readonly string[];

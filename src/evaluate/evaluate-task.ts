@@ -1,9 +1,10 @@
 import { sha256 } from "../base/hash.ts";
 import type { ContinuationScore, Generation, LanguageModel } from "../model/language-model.ts";
+import type { Expectation } from "./expectation.ts";
 import type { Item } from "./item.ts";
-import type { Measures } from "./metrics/metric.ts";
-import type { Expectation, PreparedItem } from "./prompts.ts";
-import { type Score, scoreOf } from "./score.ts";
+import type { Measures, Tally } from "./metrics/metric.ts";
+import type { PreparedItem } from "./prompts.ts";
+import { pooledScore, type Score, scoreOf } from "./score.ts";
 import type { MetricUse } from "./scoring.ts";
 import { scoreName } from "./scoring.ts";
 import type { Task } from "./task.ts";
@@ -12,7 +13,10 @@ import type { Task } from "./task.ts";
 export type Answer =
   | {
       readonly kind: "generate_until";
+      /** The first of `responses`. */
       readonly response: string;
+      /** As many as the task's `repeats`. */
+      readonly responses: readonly string[];
       readonly stoppedBy: Generation["stoppedBy"];
       /** By pipeline. */
       readonly filtered: Readonly<Record<string, string>>;
@@ -22,8 +26,19 @@ export type Answer =
       /** Of each choice, in order. */
       readonly logprobs: readonly number[];
       readonly greedy: readonly boolean[];
+      /** Of each choice after nothing at all, where a metric needs it. */
+      readonly unconditional?: readonly number[];
     }
-  | { readonly kind: "loglikelihood"; readonly logprob: number; readonly greedy: boolean };
+  | { readonly kind: "loglikelihood"; readonly logprob: number; readonly greedy: boolean }
+  | { readonly kind: "loglikelihood_rolling"; readonly logprob: number };
+
+/** What an item took. */
+export interface ItemCost {
+  /** Prompts that the model was given. */
+  readonly requests: number;
+  /** Tokens that were written, or whose probability was computed. */
+  readonly tokens: number;
+}
 
 /** An item that was asked. */
 export interface ItemResult {
@@ -35,8 +50,11 @@ export interface ItemResult {
   readonly answer: Answer;
   /** Whether the prompt lost its beginning because it was too long for the model. */
   readonly truncated: boolean;
+  readonly cost: ItemCost;
   /** By score name. NaN where the model gave nothing that can be measured. */
   readonly values: Readonly<Record<string, number>>;
+  /** By the names of scores that are made of sums over the items: what this one adds. */
+  readonly parts: Readonly<Record<string, readonly number[]>>;
 }
 
 /** A task that was evaluated. */
@@ -90,8 +108,16 @@ export async function evaluateTask(
     onProgress?.({ task: task.name, done: results.length, total: prepared.length });
   }
   const scores = usesOf(task).map(({ name, use }) => {
+    if (use.pool !== undefined)
+      return [
+        name,
+        pooledScore(
+          results.map((result) => result.parts[name]!),
+          use.pool,
+        ),
+      ] as const;
     const values = results.map((result) => result.values[name]!);
-    return [name, scoreOf(values, use.metric.aggregation)] as const;
+    return [name, scoreOf(values, use.aggregation)] as const;
   });
   return { task, scores: Object.fromEntries(scores), items: results };
 }
@@ -110,15 +136,19 @@ async function ask(
   signal: AbortSignal | undefined,
 ): Promise<readonly ItemResult[]> {
   if (task.outputType !== "generate_until") return score(task, prepared, model, signal);
-  const { generation_kwargs: given, fewshot_delimiter } = task.keys;
+  const { generation_kwargs: given, fewshot_delimiter, repeats } = task.keys;
   const maxTokens = given.max_gen_toks ?? given.max_new_tokens ?? given.max_tokens ?? 256;
   const until = [given.until ?? fewshot_delimiter].flat();
   const requests = prepared.map(({ prompt }) => ({ prompt, maxTokens, until, overflow: "cut" as const }));
   const written = await model.generate(requests, signal);
   return prepared.map((one, i) => {
-    const { text, stoppedBy, truncated } = written[i]!;
-    const filtered = Object.fromEntries(task.scoring.pipelines.map(({ name, run }) => [name, run(text)]));
-    return toResult(task, one, { kind: "generate_until", response: text, stoppedBy, filtered }, truncated);
+    const { text, ids, stoppedBy, truncated } = written[i]!;
+    // Greedy decoding repeats itself, so it is asked once.
+    const responses = Array<string>(repeats).fill(text);
+    const { pipelines } = task.scoring;
+    const filtered = Object.fromEntries(pipelines.map(({ name, run }) => [name, run(responses, one.item)]));
+    const answer: Answer = { kind: "generate_until", response: text, responses, stoppedBy, filtered };
+    return toResult(task, one, { answer, truncated, cost: { requests: 1, tokens: ids.length } });
   });
 }
 
@@ -128,52 +158,62 @@ async function score(
   model: LanguageModel,
   signal: AbortSignal | undefined,
 ): Promise<readonly ItemResult[]> {
-  const continuations = prepared.map(({ expected }) => continuationsOf(expected, task));
-  const requests = prepared.flatMap(({ prompt }, i) =>
-    continuations[i]!.map((continuation) => ({ context: prompt, continuation })),
-  );
+  const rolling = task.outputType === "loglikelihood_rolling";
+  const requests = prepared.flatMap(({ pairs }) => (rolling ? pairs.map((pair) => ({ ...pair, rolling })) : pairs));
   const scored = await model.score(requests, signal);
   let next = 0;
-  return prepared.map((one, i) => {
-    const own = scored.slice(next, next + continuations[i]!.length);
+  return prepared.map((one) => {
+    const own = scored.slice(next, next + one.pairs.length);
     next += own.length;
-    return toResult(
-      task,
-      one,
-      toAnswer(one.expected, own),
-      own.some((entry) => entry.truncated),
-    );
+    const cost = { requests: own.length, tokens: own.reduce((sum, { tokens }) => sum + tokens, 0) };
+    return toResult(task, one, {
+      answer: toAnswer(one.expected, own),
+      truncated: own.some((entry) => entry.truncated),
+      cost,
+    });
   });
-}
-
-/** The delimiter goes before a choice, and not before a single target, as in the harness. */
-function continuationsOf(expected: Expectation, task: Task): readonly string[] {
-  if (expected.kind === "multiple_choice") return expected.choices.map((choice) => task.keys.target_delimiter + choice);
-  return expected.kind === "loglikelihood" ? [expected.target] : [];
 }
 
 function toAnswer(expected: Expectation, scored: readonly ContinuationScore[]): Answer {
   const [first] = scored;
   if (expected.kind === "loglikelihood")
     return { kind: "loglikelihood", logprob: first!.logprob, greedy: first!.greedy };
+  if (expected.kind === "loglikelihood_rolling") return { kind: "loglikelihood_rolling", logprob: first!.logprob };
+  const count = expected.kind === "multiple_choice" ? expected.choices.length : 0;
+  const logprobs = scored.map((entry) => entry.logprob);
   return {
     kind: "multiple_choice",
-    logprobs: scored.map((entry) => entry.logprob),
-    greedy: scored.map((entry) => entry.greedy),
+    logprobs: logprobs.slice(0, count),
+    greedy: scored.slice(0, count).map((entry) => entry.greedy),
+    ...(scored.length > count ? { unconditional: logprobs.slice(count) } : {}),
   };
 }
 
-function toResult(
-  task: Task,
-  { item, prompt, expected }: PreparedItem,
-  answer: Answer,
-  truncated: boolean,
-): ItemResult {
-  const values = usesOf(task).map(
-    ({ name, pipeline, use }) => [name, measure(use.measures, { pipeline, expected, answer })] as const,
+/** What the model gave for an item. */
+interface Given {
+  readonly answer: Answer;
+  readonly truncated: boolean;
+  readonly cost: ItemCost;
+}
+
+function toResult(task: Task, { item, prompt, pairs, expected }: PreparedItem, given: Given): ItemResult {
+  const measured = usesOf(task).map(
+    ({ name, pipeline, use }) => [name, measure(use.measures, { pipeline, expected, answer: given.answer })] as const,
   );
-  const promptHash = sha256(prompt).slice(0, 16);
-  return { item, prompt, promptHash, expected, answer, truncated, values: Object.fromEntries(values) };
+  const figureOf = (one: number | Tally): number => (typeof one === "number" ? one : one.value);
+  return {
+    item,
+    prompt,
+    promptHash: sha256(hasSeveralPrompts(pairs) ? JSON.stringify(pairs) : prompt).slice(0, 16),
+    expected,
+    ...given,
+    values: Object.fromEntries(measured.map(([name, one]) => [name, figureOf(one)])),
+    parts: Object.fromEntries(measured.flatMap(([name, one]) => (typeof one === "number" ? [] : [[name, one.parts]]))),
+  };
+}
+
+function hasSeveralPrompts(pairs: PreparedItem["pairs"]): boolean {
+  return pairs.some(({ context }) => context !== "" && context !== pairs[0]!.context);
 }
 
 interface Measured {
@@ -182,11 +222,13 @@ interface Measured {
   readonly answer: Answer;
 }
 
-function measure(measures: Measures, { pipeline, expected, answer }: Measured): number {
+function measure(measures: Measures, { pipeline, expected, answer }: Measured): number | Tally {
   if (answer.kind === "generate_until" && expected.kind === answer.kind)
     return measures.generate_until!({ response: answer.filtered[pipeline]!, references: expected.references });
   if (answer.kind === "multiple_choice" && expected.kind === answer.kind)
     return measures.multiple_choice!({ ...expected, ...answer });
   if (answer.kind === "loglikelihood") return measures.loglikelihood!(answer);
+  if (answer.kind === "loglikelihood_rolling" && expected.kind === answer.kind)
+    return measures.loglikelihood_rolling!({ logprob: answer.logprob, text: expected.text });
   return Number.NaN;
 }

@@ -21,6 +21,7 @@ export interface JinjaNode {
   readonly callee?: JinjaNode;
   readonly args?: readonly JinjaNode[];
   readonly filter?: JinjaNode;
+  readonly operand?: JinjaNode;
   readonly test?: JinjaNode;
   readonly body?: readonly JinjaNode[];
   readonly alternate?: readonly JinjaNode[];

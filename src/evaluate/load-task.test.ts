@@ -127,29 +127,33 @@ describe("loadTask refuses, with the place", () => {
     ["unknown_key", withLine("zebra: 1"), "7:1", "remove it (known: task, task_alias"],
     ["unknown_key", withLine("metric_list: [{metric: exact_match, ignore_cas: true}]"), "7:37", '"ignore_case"?'],
     ["unknown_key", withLine("filter_list: [{name: a, filter: [{function: lowercase, x: 1}]}]"), "7:56", '"x"'],
-    ["not_supported", BASE.replace("path: json", "path: parquet"), "2:1", "convert it to JSONL"],
-    ["not_supported", withLine("output_type: loglikelihood_rolling"), "7:1", '"output_type: loglikelihood_rolling"'],
-    ["not_supported", withLine("process_docs: clean"), "7:1", "change the data file instead"],
+    ["bad_value", BASE.replace("path: json", "path: arrow"), "2:1", '"json" or "parquet" or "csv"'],
+    ["unknown_name", withLine("process_docs: strap"), "7:1", 'did you mean "strip"?'],
+    ["unknown_name", withLine("process_docs: [{function: toString}]"), "7:16", 'no step is called "toString"'],
+    ["unknown_key", withLine("process_docs: [{function: strip, where: q}]"), "7:34", '"where"'],
+    ["bad_value", withLine("process_docs: [{function: keep_if}]"), "7:16", '"process_docs.0.template" must be a text'],
+    ["bad_regex", withLine("process_docs: [{function: regex_replace, field: q, regex_pattern: '('}]"), "7:52", "group"],
     ["not_supported", withLine("fewshot_config: {fewshot_indices: [1]}"), "7:18", "fewshot_config.samples"],
     ["not_supported", withLine("generation_kwargs: {do_sample: true}"), "7:21", "sampling"],
     ["not_supported", withLine("generation_kwargs: {temperature: 0.7}"), "7:21", "sampling"],
-    ["not_supported", withLine("metric_list: [{metric: f1}]"), "7:16", 'the metric "f1"'],
-    ["not_supported", withLine("filter_list: [{name: a, filter: [{function: multi_choice_regex}]}]"), "7:35", "filter"],
+    ["not_supported", withLine("metric_list: [{metric: likelihood}]"), "7:16", 'the metric "likelihood"'],
+    ["unfit_metric", withLine("metric_list: [{metric: f1}]"), "7:16", 'cannot score "output_type: generate_until"'],
+    ["not_supported", withLine("filter_list: [{name: a, filter: [{function: format_span}]}]"), "7:35", "filter"],
     [
       "not_supported",
       choice("doc_to_choice: options\nfilter_list: [{name: a, filter: [{function: lowercase}]}]"),
       "9:34",
       "lowercase",
     ],
-    ["not_supported", BASE.replace("sums.jsonl", "'*.jsonl'"), "3:31", "one by one"],
+    ["file_missing", BASE.replace("sums.jsonl", "'*.jsonl'"), "3:31", '"tasks/*.jsonl" cannot be read'],
     ["not_supported", BASE.replace("sums.jsonl", "'hf://x/y.jsonl'"), "3:31", "download the file"],
     ["bad_value", BASE.replace("task: sums\n", ""), "1:1", '"task" must be a text, got nothing'],
     ["bad_value", withLine("num_fewshot: -1"), "7:1", "a whole number from 0, got -1"],
     ["bad_value", withLine("output_type: guess"), "7:1", "one of generate_until"],
-    ["bad_value", withLine("repeats: 4"), "7:1", "1, since decoding is greedy"],
+    ["bad_value", withLine("repeats: 0"), "7:1", "a whole number from 1"],
     ["bad_value", withLine("search_split: test"), "1:1", '"holdout_split" must be'],
     ["bad_value", BASE.replace("test_split: test", "training_split: train"), "1:1", '"test_split" must be'],
-    ["bad_value", withLine("metric_list: [{metric: exact_match, aggregation: median}]"), "7:37", '"mean"'],
+    ["bad_value", withLine("metric_list: [{metric: exact_match, aggregation: perplexity}]"), "7:37", '"mean"'],
     ["bad_value", withLine("metric_list: [{metric: exact_match, ignore_case: 3}]"), "7:37", "true or false"],
     ["bad_value", withLine("filter_list: [{name: a}]"), "7:15", '"filter_list.0.filter" must be'],
     ["bad_value", withLine("output_type: multiple_choice"), "1:1", '"doc_to_choice" must be given'],
@@ -184,6 +188,7 @@ describe("loadTask refuses, with the place", () => {
     ["evaluate/bad_data", '{"q": 1, "a": 1}\n[1]\n', "tasks/sums.jsonl:2", "must be a JSON object, got [1]"],
     ["evaluate/missing_field", '{"qq": 1, "a": 1}', "tasks/sums.jsonl:1", 'did you mean "qq"?'],
     ["evaluate/missing_field", '{"a": 1}\n{"q": 2, "a": 1}', "tasks/sums.jsonl:1", "(it has: a)"],
+    ["evaluate/bad_target", '{"q": 1, "a": [null]}', "tasks/sums.jsonl:1", "at least one answer"],
     ["evaluate/bad_target", '{"q": 1, "a": []}', "tasks/sums.jsonl:1", "at least one answer"],
     ["evaluate/no_items", "\n\n", "tasks/sums.yaml", '"sums" has no items to score in "all"'],
     ["evaluate/no_items", "[]", "tasks/sums.yaml", "the data files are empty"],
@@ -207,9 +212,11 @@ describe("loadTask refuses, with the place", () => {
     expect(error.message).toContain(wording);
   });
 
-  it("a number that picks the prompt", () => {
+  it("a number that picks no prompt", () => {
     const text = choice("doc_to_choice: options").replace('"{{q}} ="', "a");
-    expect(errorOf(() => load(text)).code).toBe("evaluate/not_supported");
+    const error = errorOf(() => load(text));
+    expect(error.code).toBe("evaluate/bad_value");
+    expect(error.message).toContain("the index of a choice, from 0 to 1, got 2");
   });
 
   it("everything wrong with the keys at once", () => {

@@ -1,4 +1,5 @@
 import type { CodedError } from "../base/errors.ts";
+import type { ChatFormat } from "./chat-format.ts";
 import { type Dataset, openDataset } from "./dataset.ts";
 import { evaluateErrors, throwProblems } from "./errors.ts";
 import { createFewShotSampler } from "./few-shot.ts";
@@ -17,12 +18,28 @@ import { readTaskSource, type TaskIo, type TaskSource } from "./task-source.ts";
  *
  * @throws the codes of `evaluateErrors` that concern task files and their data.
  */
-export function loadTask(path: string, io: TaskIo): Task {
-  const source = readTaskSource(path, io);
+export function loadTask(path: string, io: TaskIo, options: LoadOptions = {}): Task {
+  return taskOf(readTaskSource(path, io), { path, io, ...options });
+}
+
+/** Settings of loading. */
+export interface LoadOptions {
+  /** Writes prompts as turns of a chat. @default plain text */
+  readonly chat?: ChatFormat | undefined;
+}
+
+/** Where a task comes from. */
+export interface TaskOrigin extends LoadOptions {
+  readonly path: string;
+  readonly io: TaskIo;
+}
+
+/** Makes a task of its keys. @throws as `loadTask` */
+export function taskOf(source: TaskSource, { path, io, chat }: TaskOrigin): Task {
   const problems: CodedError[] = [];
   const keys = checkTaskKeys(source, problems);
   throwProblems(problems);
-  const task = assemble(path, { keys: keys!, source, io });
+  const task = assemble(path, { keys: keys!, source, io, chat });
   task.prepare(selectItems(task, { split: "all", limit: 1 })[0]!);
   return task;
 }
@@ -31,9 +48,10 @@ interface Parts {
   readonly keys: TaskKeys;
   readonly source: TaskSource;
   readonly io: TaskIo;
+  readonly chat: ChatFormat | undefined;
 }
 
-function assemble(path: string, { keys, source, io }: Parts): Task {
+function assemble(path: string, { keys, source, io, chat }: Parts): Task {
   const dataset = openDataset(keys, source, io);
   const problems = [...splitProblems(keys, source, dataset), ...decodingProblems(keys, source)];
   const scoring = beginScoring(keys, source, problems);
@@ -45,7 +63,11 @@ function assemble(path: string, { keys, source, io }: Parts): Task {
     keys,
     outputType: keys.output_type,
     scoring,
-    prepare: createPrompts(keys, source, createFewShotSampler(keys, dataset, source)),
+    prepare: createPrompts(keys, source, {
+      sampler: createFewShotSampler(keys, dataset, source),
+      needsUnconditional: scoring.metrics.some(({ metric }) => metric.needsUnconditional === true),
+      chat,
+    }),
     readSplit: (name) => dataset.read(name),
   };
 }

@@ -33,6 +33,8 @@ export interface PythonRegex {
   findAll(text: string): readonly (string | readonly string[])[];
   /** Python's `sub(pattern, "", text)`. */
   remove(text: string): string;
+  /** Python's `sub(pattern, replacement, text)`, in which `\\1` and `\\g<1>` stand for groups. */
+  replace(text: string, replacement: string): string;
 }
 
 /** Compiles a Python pattern. @throws PatternError */
@@ -48,7 +50,24 @@ export function compilePythonRegex(pattern: string): PythonRegex {
         return texts.length === 0 ? whole : texts.length === 1 ? texts[0]! : texts;
       }),
     remove: (text) => shown(text).replace(regex, "") + text.slice(MAX_SEARCHED_LENGTH),
+    replace: (text, replacement) =>
+      shown(text).replace(regex, (...match) => expand(replacement, match)) + text.slice(MAX_SEARCHED_LENGTH),
   };
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", "\\": "\\" };
+
+/** @param match - the whole and its groups, then what `String.replace` adds. */
+function expand(replacement: string, match: readonly unknown[]): string {
+  const groupOf = (reference: string): string => {
+    const group = /^\d+$/.test(reference)
+      ? match[Number(reference)]
+      : (match.at(-1) as Readonly<Record<string, unknown>> | undefined)?.[reference];
+    return typeof group === "string" ? group : "";
+  };
+  return replacement.replace(/\\(?:g<(\w+)>|(\d{1,2})|(.))/gs, (whole, name, index, sign) =>
+    name === undefined && index === undefined ? (ESCAPES[sign] ?? whole) : groupOf(name ?? index),
+  );
 }
 
 function toJavaScript(pattern: string): RegExp {

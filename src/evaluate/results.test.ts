@@ -65,6 +65,7 @@ describe("itemRows", () => {
         filtered: { low: "x", high: "X" },
         stopped_by: "eos",
         metrics: { "exact_match,low": 1, "exact_match,high": 0 },
+        cost: { requests: 1, tokens: 0 },
       },
     ]);
     expect(itemRows(await resultOf("pick"))).toEqual([
@@ -77,10 +78,18 @@ describe("itemRows", () => {
           [null, false],
         ],
         metrics: { acc: 1, acc_norm: 1 },
+        cost: { requests: 2, tokens: 2 },
       },
     ]);
     expect(itemRows(await resultOf("weigh"))).toEqual([
-      { ...common, task: "weigh", target: "w", response: [null, false], metrics: { perplexity: null, acc: null } },
+      {
+        ...common,
+        task: "weigh",
+        target: "w",
+        response: [null, false],
+        metrics: { perplexity: null, acc: null },
+        cost: { requests: 1, tokens: 1 },
+      },
     ]);
   });
 

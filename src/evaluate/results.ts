@@ -43,7 +43,7 @@ export function itemsToJsonl(results: readonly TaskResult[]): string {
  * Returns the items of a task as rows.
  *
  * Common keys: task, split, index, id (where the item has one), prompt_hash, prompt, target, response, filtered,
- * metrics, truncated. A response is the text written, or a list of `[logprob, greedy]` for each choice.
+ * metrics, truncated, cost. A response is the text written, a list of `[logprob, greedy]` for each choice, or a number.
  */
 export function itemRows({ task, items }: TaskResult): readonly { readonly [key: string]: Json }[] {
   return items.map((result) => ({
@@ -57,19 +57,27 @@ export function itemRows({ task, items }: TaskResult): readonly { readonly [key:
     ...responseOf(result.answer),
     metrics: Object.fromEntries(Object.entries(result.values).map(([name, value]) => [name, finite(value)])),
     truncated: result.truncated,
+    cost: { requests: result.cost.requests, tokens: result.cost.tokens },
   }));
 }
 
 function targetOf({ expected }: ItemResult): Json {
   if (expected.kind === "loglikelihood") return expected.target;
+  if (expected.kind === "loglikelihood_rolling") return expected.text;
   if (expected.kind === "multiple_choice") return expected.right.length === 1 ? expected.right[0]! : expected.right;
   return expected.references.length === 1 ? expected.references[0]! : expected.references;
 }
 
 function responseOf(answer: Answer): { readonly [key: string]: Json } {
   if (answer.kind === "loglikelihood") return { response: [finite(answer.logprob), answer.greedy] };
-  if (answer.kind === "multiple_choice")
-    return { response: answer.logprobs.map((logprob, i) => [finite(logprob), answer.greedy[i]!]) };
+  if (answer.kind === "loglikelihood_rolling") return { response: finite(answer.logprob) };
+  if (answer.kind === "multiple_choice") {
+    const { unconditional } = answer;
+    return {
+      response: answer.logprobs.map((logprob, i) => [finite(logprob), answer.greedy[i]!]),
+      ...(unconditional === undefined ? {} : { unconditional: unconditional.map(finite) }),
+    };
+  }
   const filtered = Object.values(answer.filtered);
   return {
     response: answer.response,

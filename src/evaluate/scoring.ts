@@ -5,8 +5,9 @@ import { CodedError } from "../base/errors.ts";
 import { nearestName } from "../base/nearest.ts";
 import { evaluateErrors } from "./errors.ts";
 import { FILTERS } from "./filters/index.ts";
+import type { Item } from "./item.ts";
 import { METRICS } from "./metrics/index.ts";
-import type { AnyMetric, Measures } from "./metrics/metric.ts";
+import type { Aggregation, AnyMetric, Measures } from "./metrics/metric.ts";
 import type { Place } from "./place.ts";
 import { type OutputType, problemsOf, type TaskKeys, unknownKey } from "./task-keys.ts";
 import type { KeyPath, TaskSource } from "./task-source.ts";
@@ -14,13 +15,18 @@ import type { KeyPath, TaskSource } from "./task-source.ts";
 /** Filters, one after another. */
 export interface Pipeline {
   readonly name: string;
-  readonly run: (response: string) => string;
+  /** @param responses - as many as the task's `repeats`. @returns the first that is left; empty if none is. */
+  readonly run: (responses: readonly string[], item: Item) => string;
 }
 
 /** A metric with its settings. */
 export interface MetricUse {
   readonly metric: AnyMetric;
   readonly measures: Measures;
+  /** Of the items' values. */
+  readonly aggregation: Aggregation;
+  /** Makes the score from sums over the items; undefined where the aggregation of values does. */
+  readonly pool: ((sums: readonly number[]) => number) | undefined;
   readonly higherIsBetter: boolean;
 }
 
@@ -39,15 +45,11 @@ const DEFAULT_METRICS: Readonly<Record<OutputType, readonly string[]>> = {
   generate_until: ["exact_match"],
   multiple_choice: ["acc", "acc_norm"],
   loglikelihood: ["perplexity", "acc"],
+  loglikelihood_rolling: ["word_perplexity", "byte_perplexity", "bits_per_byte"],
 };
 
-/** Metrics and filters that the harness has and we do not have yet. */
-const LATER = new Set(
-  (
-    "f1 mcc brier_score bleu chrf ter word_perplexity byte_perplexity bits_per_byte acc_mutual_info likelihood bypass " +
-    "acc_all rouge_l numeric_match multi_choice_regex regex_pos format_span custom decontaminate"
-  ).split(" "),
-);
+/** Metrics and filters that the harness has and we do not. */
+const LATER = new Set("likelihood bypass acc_all regex_pos format_span custom decontaminate".split(" "));
 
 /** Sets up filters and metrics; what is wrong is added to `problems`, and left out of the result. */
 export function beginScoring(keys: TaskKeys, source: TaskSource, problems: CodedError[]): Scoring {
@@ -59,7 +61,7 @@ export function beginScoring(keys: TaskKeys, source: TaskSource, problems: Coded
 
 type Report = (error: CodedError) => void;
 
-const NO_FILTERS: Pipeline = { name: "none", run: (response) => response };
+const NO_FILTERS: Pipeline = { name: "none", run: ([first = ""]) => first };
 
 const PIPELINE_KEYS = z.strictObject({
   name: z.string("a text"),
@@ -84,8 +86,8 @@ function beginPipelines(keys: TaskKeys, source: TaskSource, report: Report): rea
       const filter = find(FILTERS, name, { ...at, kind: "filter", nameKey: "function" });
       return filter === undefined ? [] : begin(filter, settings, at);
     });
-    const run = (response: string): string =>
-      steps.reduce((texts, step) => step(texts), [response] as readonly string[])[0]!;
+    const run: Pipeline["run"] = (responses, item) =>
+      steps.reduce((texts, step) => step(texts, item), responses)[0] ?? "";
     return [{ name: given.name, run }];
   });
 }
@@ -106,10 +108,10 @@ function beginMetrics(keys: TaskKeys, source: TaskSource, report: Report): reado
     const { metric: name, aggregation, higher_is_better, hf_evaluate: _, ...settings } = checked;
     const metric = find(METRICS, name, { ...at, kind: "metric", nameKey: "metric" });
     if (metric === undefined) return [];
-    checkAggregation(metric, aggregation, at);
+    const aggregated = readAggregation(metric, aggregation, at);
     return begin(metric, settings, at).flatMap((measures) => {
       if (measures[keys.output_type] !== undefined)
-        return [{ metric, measures, higherIsBetter: higher_is_better ?? metric.higherIsBetter }];
+        return [{ metric, measures, ...aggregated, higherIsBetter: higher_is_better ?? metric.higherIsBetter }];
       const fitting = DEFAULT_METRICS[keys.output_type];
       const where = source.at([...at.path, "metric"]);
       report(evaluateErrors.unfit_metric({ where, metric: name, outputType: keys.output_type, fitting }));
@@ -118,18 +120,24 @@ function beginMetrics(keys: TaskKeys, source: TaskSource, report: Report): reado
   });
 }
 
-function checkAggregation(metric: AnyMetric, given: string | undefined, { path, source, report }: At): void {
-  const own = metric.aggregation === "proportion" ? "mean" : metric.aggregation;
-  if (given === undefined || given === own) return;
+/** Aggregations that any metric of single values may be given. */
+const OF_VALUES = ["mean", "nanmean", "median"] as const;
+
+function readAggregation(
+  metric: AnyMetric,
+  given: string | undefined,
+  { path, source, report }: At,
+): Pick<MetricUse, "aggregation" | "pool"> {
+  const own = { aggregation: metric.aggregation, pool: metric.pool };
+  const name = metric.aggregationName ?? "mean";
+  if (given === undefined || given === name) return own;
+  const other = metric.pool === undefined ? OF_VALUES.find((each) => each === given) : undefined;
+  if (other !== undefined) return { aggregation: other, pool: undefined };
+  const known = metric.pool === undefined && name === "mean" ? OF_VALUES : [name];
+  const expected = `${known.map((each) => `"${each}"`).join(" or ")} for "${metric.name}"`;
   const where = source.at([...path, "aggregation"]);
-  report(
-    evaluateErrors.bad_value({
-      where,
-      key: "aggregation",
-      got: `"${given}"`,
-      expected: `"${own}" for "${metric.name}"`,
-    }),
-  );
+  report(evaluateErrors.bad_value({ where, key: "aggregation", got: `"${given}"`, expected }));
+  return own;
 }
 
 /** A place in the task file, and where to say what is wrong there. */

@@ -25,9 +25,9 @@ const choices = z.union(
 );
 const examples = z.array(z.record(z.string(), z.json()), "a list of mappings").min(1, "a list that is not empty");
 
-const OUTPUT_TYPES = ["generate_until", "multiple_choice", "loglikelihood"] as const;
+const OUTPUT_TYPES = ["generate_until", "multiple_choice", "loglikelihood", "loglikelihood_rolling"] as const;
 
-/** How a task asks: for a text to be written, for the best of several continuations, or for the probability of one. */
+/** How a task asks: for a text to be written, the best of several continuations, the probability of one, or of a text. */
 export type OutputType = (typeof OUTPUT_TYPES)[number];
 
 const GENERATION_KEYS = z.strictObject({
@@ -36,25 +36,34 @@ const GENERATION_KEYS = z.strictObject({
   max_new_tokens: count.min(1, "a whole number from 1").optional(),
   max_tokens: count.min(1, "a whole number from 1").optional(),
   do_sample: flag.optional(),
-  temperature: z.number("a number").optional(),
-  top_k: anything,
-  top_p: anything,
+  temperature: z.number("a number from 0").min(0, "a number from 0").optional(),
+  top_k: z.int("a whole number").min(0, "a whole number from 0").optional(),
+  top_p: z.number("a number above 0, at most 1").gt(0, "above 0").max(1, "at most 1").optional(),
 });
 
 const FEWSHOT_KEYS = z.strictObject({
   sampler: z.enum(["default", "first_n"], '"default" or "first_n"').optional(),
   samples: examples.optional(),
   split: name.optional(),
+  doc_to_text: text.optional(),
+  doc_to_target: target.optional(),
+  doc_to_choice: choices.optional(),
+  gen_prefix: text.optional(),
+  target_delimiter: text.optional(),
+  fewshot_delimiter: text.optional(),
 });
 
 const DATASET_KEYS = z.strictObject({ data_files: dataFiles });
+
+/** Formats of data files. */
+const DATASET_KINDS = ["json", "parquet", "csv"] as const;
 
 /** The schema of a task file after `include`, without its null values. */
 export const TASK_KEYS = z.strictObject({
   task: name,
   task_alias: text.optional(),
   tag: names.optional(),
-  dataset_path: z.literal("json", '"json"'),
+  dataset_path: z.enum(DATASET_KINDS, DATASET_KINDS.map((kind) => `"${kind}"`).join(" or ")),
   dataset_kwargs: DATASET_KEYS,
   test_split: name.optional(),
   validation_split: name.optional(),
@@ -65,6 +74,8 @@ export const TASK_KEYS = z.strictObject({
   doc_to_text: text,
   doc_to_target: target,
   doc_to_choice: choices.optional(),
+  process_docs: z.union([name, z.array(z.looseObject({}))], "the name of a step, or a list of steps").optional(),
+  gen_prefix: text.optional(),
   output_type: z.enum(OUTPUT_TYPES, `one of ${OUTPUT_TYPES.join(", ")}`).default("generate_until"),
   description: text.default(""),
   target_delimiter: text.default(" "),
@@ -74,7 +85,7 @@ export const TASK_KEYS = z.strictObject({
   generation_kwargs: GENERATION_KEYS.prefault({}),
   filter_list: entries("pipelines, each with a name and its filters").min(1, "a list that is not empty").optional(),
   metric_list: entries("mappings, each with a metric").min(1, "a list that is not empty").optional(),
-  repeats: z.literal(1, "1, since decoding is greedy").default(1),
+  repeats: count.min(1, "a whole number from 1").max(1024, "at most 1024").default(1),
   should_decontaminate: anything,
   doc_to_decontamination_query: anything,
   metadata: anything,
@@ -87,42 +98,19 @@ const REMOVE = "remove it, or score with lm-evaluation-harness";
 
 /** Keys that the harness knows and we do not read yet, and what to do about each. */
 const LATER: ReadonlyMap<string, string> = new Map([
-  ["process_docs", "change the data file instead"],
   ["process_results", "use metric_list"],
   ["use_prompt", "write the prompt in doc_to_text"],
   ["doc_to_image", "only texts can be scored"],
   ["doc_to_audio", "only texts can be scored"],
   ["custom_dataset", "write the items to a JSONL file"],
   ["dataset_name", "name the files in dataset_kwargs.data_files"],
-  ["gen_prefix", "put it at the end of doc_to_text"],
   ["unsafe_code", REMOVE],
-  ["group", "give the task files one by one"],
-  ["group_alias", "give the task files one by one"],
-  ["aggregate_metric_list", "give the task files one by one"],
-  ["weight_by_size", "give the task files one by one"],
-  ["task_list", "give the task files one by one"],
+  ["group", "a group has only group, group_alias, task, aggregate_metric_list and metadata"],
+  ["task_list", "list the files under task, in a group"],
   ["fewshot_config.process_docs", "give the examples in fewshot_config.samples"],
   ["fewshot_config.fewshot_indices", "give the examples in fewshot_config.samples"],
-  ["fewshot_config.doc_to_text", "use the task's own doc_to_text"],
-  ["fewshot_config.doc_to_target", "use the task's own doc_to_target"],
-  ["fewshot_config.doc_to_choice", "use the task's own doc_to_choice"],
-  ["fewshot_config.fewshot_delimiter", "use the task's own fewshot_delimiter"],
-  ["fewshot_config.target_delimiter", "use the task's own target_delimiter"],
-  ["fewshot_config.gen_prefix", "use the task's own doc_to_text"],
   ["dataset_kwargs.field", "write the items to a JSONL file"],
   ["dataset_kwargs.data_dir", "name the files in dataset_kwargs.data_files"],
-]);
-
-/** Values that the harness knows and we do not read yet. */
-const LATER_VALUES: ReadonlyMap<string, ReadonlyMap<unknown, string>> = new Map([
-  [
-    "dataset_path",
-    new Map<unknown, string>([
-      ["parquet", "convert it to JSONL"],
-      ["csv", "convert it to JSONL"],
-    ]),
-  ],
-  ["output_type", new Map<unknown, string>([["loglikelihood_rolling", REMOVE]])],
 ]);
 
 const KEYS_OF: ReadonlyMap<string, readonly string[]> = new Map([
@@ -146,9 +134,7 @@ export function problemsOf(issue: z.core.$ZodIssue, source: TaskSource, prefix: 
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(key, path, source));
   const got = valueAt(source.keys, path);
   const key = path.join(".");
-  const later = LATER_VALUES.get(key)?.get(got);
   const where = source.at(path);
-  if (later !== undefined) return [evaluateErrors.not_supported({ where, what: `"${key}: ${got}"`, fix: later })];
   const shown = got === undefined ? "nothing" : shorten(JSON.stringify(got));
   return [evaluateErrors.bad_value({ where, key, got: shown, expected: issue.message })];
 }

@@ -1,11 +1,16 @@
 import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from "yaml";
 import type { Json } from "../base/canonical-json.ts";
+import { CodedError } from "../base/errors.ts";
 import { evaluateErrors } from "./errors.ts";
 
 /** What reading a task needs from the machine. */
 export interface TaskIo {
   /** The text of a file. Whatever it throws is reported as `evaluate/file_missing`, with the cause. */
   readonly readText: (path: string) => string;
+  /** The bytes of a file, likewise. Needed for Parquet. */
+  readonly readBytes?: (path: string) => Uint8Array;
+  /** Paths that fit a pattern with `*`, `?` or `[…]`, in alphabetical order. Needed where a task file has patterns. */
+  readonly expand?: (pattern: string) => readonly string[];
 }
 
 /** Keys and indices from the top of the YAML. */
@@ -66,9 +71,19 @@ export function besideFile(file: string, path: string): string {
 
 /** Reads a file for whoever names it at `where`. @throws evaluate/file_missing */
 export function readNamedFile(path: string, where: string, io: TaskIo): string {
+  return attempt(path, where, () => io.readText(path));
+}
+
+/** The same as bytes. @throws evaluate/file_missing */
+export function readNamedBytes(path: string, where: string, io: TaskIo): Uint8Array {
+  return attempt(path, where, () => io.readBytes!(path));
+}
+
+function attempt<T>(path: string, where: string, read: () => T): T {
   try {
-    return io.readText(path);
+    return read();
   } catch (cause) {
+    if (cause instanceof CodedError && cause.code === "format/not_utf8") throw cause;
     throw evaluateErrors.file_missing({ where, path }, cause);
   }
 }

@@ -32,6 +32,12 @@ describe("compileTemplate", () => {
     expect(render(text)).toBe(rendered);
   });
 
+  it("replaces by pattern, as the harness adds it to Jinja", () => {
+    const replaced = (text: string) => compileTemplate(text).render({ fields: { s: "a1 b22" }, absent: new Set() });
+    expect(replaced("{{ s | regex_replace('[0-9]+', 'N') }}")).toBe("aN bN");
+    expect(replaced("{{ s | regex_replace('([a-z])(?P<n>[0-9])', '\\\\g<n>\\\\1') | upper }}")).toBe("1A 2B2");
+  });
+
   it("counts as Jinja2's range does", () => {
     const counted = (text: string) => compileTemplate(text).render({ fields: {}, absent: new Set() });
     expect(counted("{% for i in range(3) %}{{i}}{% endfor %}")).toBe("012");
@@ -73,7 +79,10 @@ describe("compileTemplate", () => {
   });
 
   it.each([
-    ["{{word | regex_replace('a', 'b')}}", "filter"],
+    ["{{word | shout}}", "filter"],
+    ["{{word | regex_replace('(', 'b')}}", "group"],
+    ["{{word | regex_replace('a')}}", "takes a pattern"],
+    ["{{n | regex_replace('a', 'b')}}", "takes a text"],
     ["{{['a'].index('b')}}", "'b' is not in the list ['a']"],
     ["{{word.upper}}", "a function cannot be printed"],
   ])("refuses to render %s", (text, why) => {

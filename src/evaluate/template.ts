@@ -14,6 +14,7 @@ import {
   parse,
   tokenize,
 } from "./jinja-library.ts";
+import { compilePythonRegex } from "./python-regex.ts";
 import { isList, pythonLiteral, pythonText } from "./python-text.ts";
 
 /** The values that a template may name. */
@@ -113,7 +114,10 @@ class StrictInterpreter extends Interpreter {
     const asking = asksWhetherDefined(node);
     this.#askingWhetherDefined += Number(asking);
     try {
-      const value = this.#listIndex(node, environment) ?? super.evaluate(node, environment);
+      const value =
+        this.#listIndex(node, environment) ??
+        this.#regexReplace(node, environment) ??
+        super.evaluate(node, environment);
       const looksUp = node.type === "Identifier" || node.type === "MemberExpression";
       if (value.type === "UndefinedValue" && looksUp && this.#askingWhetherDefined === 0)
         throw new MissingName(nameOf(node));
@@ -121,6 +125,17 @@ class StrictInterpreter extends Interpreter {
     } finally {
       this.#askingWhetherDefined -= Number(asking);
     }
+  }
+
+  /** `text | regex_replace(pattern, replacement)`, which the harness adds to Jinja. */
+  #regexReplace({ type, filter, operand }: JinjaNode, environment: JinjaEnvironment): JinjaValue | undefined {
+    if (type !== "FilterExpression" || filter?.callee?.value !== "regex_replace") return undefined;
+    const [pattern, replacement] = (filter.args ?? []).map((arg) => toJson(this.evaluate(arg, environment)));
+    if (typeof pattern !== "string" || typeof replacement !== "string")
+      throw new Error("regex_replace takes a pattern and what to put in its place");
+    const text = toJson(this.evaluate(operand, environment));
+    if (typeof text !== "string") throw new Error(`regex_replace takes a text, got ${pythonLiteral(text)}`);
+    return toValue(compilePythonRegex(pattern).replace(text, replacement));
   }
 
   /** `list.index(x)`, which many targets are written with and the library lacks. */

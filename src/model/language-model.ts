@@ -40,6 +40,14 @@ export interface Generation {
 export interface ScoreRequest {
   readonly context: Prompt;
   readonly continuation: Prompt;
+  /**
+   * Whether the continuation is a whole text, which is tokenised as a prompt is and scored after the start token; the
+   * context is not looked at. A text longer than the model's context is scored in windows, each of which begins one
+   * token before the first that is not scored yet.
+   *
+   * @default false
+   */
+  readonly rolling?: boolean;
 }
 
 /** How probable a continuation is. */

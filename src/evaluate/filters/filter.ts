@@ -1,8 +1,9 @@
 import type { z } from "zod";
+import type { Item } from "../item.ts";
 import type { Place } from "../place.ts";
 
 /** What an item's responses become; in one filter after another, in the order of the task file. */
-export type Transform = (responses: readonly string[]) => readonly string[];
+export type Transform = (responses: readonly string[], item: Item) => readonly string[];
 
 /** A step between what a model wrote and what is scored, as a plugin. `O` is its settings. */
 export interface Filter<O = unknown> {

@@ -4,6 +4,7 @@ import type { AnyFilter } from "./filter.ts";
 import { lowercase } from "./lowercase.ts";
 import { majorityVote } from "./majority-vote.ts";
 import { map } from "./map.ts";
+import { multiChoiceRegex } from "./multi-choice-regex.ts";
 import { regex } from "./regex.ts";
 import { removeWhitespace } from "./remove-whitespace.ts";
 import { takeFirst } from "./take-first.ts";
@@ -15,6 +16,7 @@ export const FILTERS: readonly AnyFilter[] = [
   lowercase,
   majorityVote,
   map,
+  multiChoiceRegex,
   regex,
   removeWhitespace,
   takeFirst,

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { defineFilter } from "./filter.ts";
 
-/** Keeps the first k responses. A task gives one response an item, so that k is 1 until `repeats` may be more. */
+/** Keeps the first k responses, of the `repeats` that an item has. */
 export const takeFirstK = defineFilter({
   name: "take_first_k",
   title: "Keeps the first k responses.",
-  settings: z.strictObject({ k: z.literal(1, "1, since there is one response an item") }),
+  settings: z.strictObject({ k: z.int("a whole number").min(1, "a whole number from 1") }),
   begin:
     ({ k }) =>
     (responses) =>

@@ -8,6 +8,13 @@ import type { WeighedChoices } from "./metric.ts";
  * @param length - of a choice, ≥ 0; an empty choice loses to every other.
  */
 export function bestChoiceIsRight(answer: WeighedChoices, length: (choice: string) => number): number {
+  const best = bestChoice(answer, length);
+  if (best < 0) return Number.NaN;
+  return answer.right.includes(best) ? 1 : 0;
+}
+
+/** Returns the index of that choice; -1 when no choice has a number. */
+export function bestChoice(answer: WeighedChoices, length: (choice: string) => number): number {
   let best = -1;
   let highest = Number.NEGATIVE_INFINITY;
   for (const [i, choice] of answer.choices.entries()) {
@@ -15,6 +22,5 @@ export function bestChoiceIsRight(answer: WeighedChoices, length: (choice: strin
     if (Number.isNaN(value)) continue;
     if (best < 0 || value > highest) [best, highest] = [i, value];
   }
-  if (best < 0) return Number.NaN;
-  return answer.right.includes(best) ? 1 : 0;
+  return best;
 }

@@ -8,6 +8,7 @@ export const perplexity = defineMetric({
   source: HARNESS,
   settings: z.strictObject({}),
   aggregation: "perplexity",
+  aggregationName: "perplexity",
   higherIsBetter: false,
   begin: () => ({ loglikelihood: ({ logprob }) => logprob }),
 });
