@@ -4,6 +4,10 @@ export interface BenchCase {
   readonly seconds: number;
   readonly peer_seconds?: number;
   readonly ratio?: number;
+  /** Processor time, which other programs disturb less. */
+  readonly cpu_seconds?: number;
+  readonly peer_cpu_seconds?: number;
+  readonly cpu_ratio?: number;
   readonly rss_mib: number;
   readonly peer_rss_mib?: number;
 }
@@ -13,6 +17,8 @@ export interface BenchOptions {
   readonly operands: readonly string[];
   readonly peer: string | undefined;
   readonly runs: number;
+  /** Threads that compute, ours and the peer's. */
+  readonly threads: number;
   /** Names of the cases to run; all when empty. */
   readonly only: readonly string[];
   readonly note: (line: string) => void;

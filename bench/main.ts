@@ -1,13 +1,16 @@
 /** `npm run bench -- KIND …`: measures ours beside a peer in one run and prints one JSON object. */
 
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import type { BenchCase, BenchOptions } from "./bench-case.ts";
+import { benchEngine } from "./engine-bench.ts";
 import { benchKinship } from "./kinship-bench.ts";
 import { benchMerge } from "./merge-bench.ts";
 import { benchOptim } from "./optim-bench.ts";
 
 const KINDS: Readonly<Record<string, (options: BenchOptions) => Promise<readonly BenchCase[]>>> = {
   kinship: benchKinship,
+  engine: benchEngine,
   merge: benchMerge,
   optim: benchOptim,
 };
@@ -17,6 +20,7 @@ const { values, positionals } = parseArgs({
   options: {
     peer: { type: "string" },
     runs: { type: "string", default: "1" },
+    threads: { type: "string", default: String(availableParallelism()) },
     seeds: { type: "string" },
     only: { type: "string", multiple: true, default: [] },
   },
@@ -27,8 +31,9 @@ if (bench === undefined || operands.length === 0) {
   process.stderr.write(
     "usage: npm run bench -- merge DIR [--peer MERGEKIT_YAML] [--runs N] [--only CASE]…\n" +
       "       npm run bench -- kinship BASE MODEL… [--peer PYTHON] [--runs N]\n" +
+      "       npm run bench -- engine DIR [--peer PYTHON] [--runs N] [--threads N] [--only CASE]…\n" +
       "       npm run bench -- optim FILE [--seeds N] [--only PROBLEM]…\n" +
-      "  DIR holds the checkpoints base, e1, e2 and e3 of one shape; FILE is the optimisers' suite\n",
+      "  DIR holds the checkpoints base, e1, e2 and e3 of one shape, or for engine a model; FILE is the optimisers' suite\n",
   );
   process.exit(2);
 }
@@ -36,6 +41,7 @@ const cases = await bench({
   operands,
   peer: values.peer,
   runs: Number(values.seeds ?? values.runs),
+  threads: Number(values.threads),
   only: values.only,
   note: (line) => process.stderr.write(`${line}\n`),
 });
