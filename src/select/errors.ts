@@ -6,4 +6,9 @@ export const selectErrors = defineErrors("select", "input", {
     `no two of the models share a tensor of floating-point numbers: ${d.models.join(", ")}; choose models of one architecture and size`,
   too_many_models: (d: { count: number; limit: number }) =>
     `${d.count} models are too many to compare in one pass; at most ${d.limit} can be`,
+  bad_breed_file: (d: { problems: readonly string[] }) => d.problems.join("; "),
+  settings_changed: (d: { settings: readonly string[] }) =>
+    `the run was started with other settings (${d.settings.join(", ")}); change them back, or choose another --out`,
+  nothing_scored: (d: { model: string; reason: string }) =>
+    `none of the foundation models could be scored; the first, ${d.model}, failed: ${d.reason}`,
 });

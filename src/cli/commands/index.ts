@@ -47,4 +47,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "compare all pairs of models by how they changed from their base",
     load: async () => (await import("./kinship.ts")).kinship,
   },
+  {
+    name: "breed",
+    summary: "merge a pool of models generation by generation, and keep the lineage",
+    load: async () => (await import("./breed.ts")).breed,
+  },
 ];

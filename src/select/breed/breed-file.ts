@@ -1,0 +1,115 @@
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { z } from "zod";
+import { selectErrors } from "../errors.ts";
+import type { BreedSettings } from "./breed-settings.ts";
+
+/** A breeding file that was read. Paths are as they stand in it. */
+export interface BreedFile {
+  readonly settings: Omit<BreedSettings, "models" | "operator">;
+  readonly baseModel: string;
+  readonly models: readonly string[];
+  readonly operator: {
+    readonly mergeMethod: string;
+    readonly parameters: { readonly [key: string]: unknown };
+    readonly base: "first" | "pool" | "none";
+  };
+  readonly dtype: string | undefined;
+  readonly tasks: readonly { readonly file: string; readonly metric: string; readonly limit: number | undefined }[];
+}
+
+const text = z.string("must be a text").min(1, "must not be empty");
+const count = (least: number) => z.int("must be a whole number").min(least, `must be at least ${least}`);
+
+const KEYS = z.strictObject({
+  base_model: text,
+  models: z.array(text, "must be a list of models").min(1, "must name at least one model"),
+  strategy: z.enum(["greedy", "kinship", "archive"], "must be greedy, kinship or archive").default("kinship"),
+  operator: z.strictObject({
+    merge_method: text,
+    parameters: z.record(z.string(), z.json()).default({}),
+    base: z.enum(["first", "pool", "none"], "must be first, pool or none").default("pool"),
+  }),
+  dtype: z.enum(["bfloat16", "float16", "float32"], "must be bfloat16, float16 or float32").optional(),
+  top_k: count(2).default(3),
+  exploration: z.enum(["lowest", "highest"], "must be lowest or highest").default("lowest"),
+  early_stop: z
+    .union([z.number().min(-1).max(1), z.literal(false)], "must be a kinship from -1 to 1, or false")
+    .default(0.9),
+  generations: count(1).default(20),
+  archive_size: count(2).default(12),
+  tasks: z
+    .array(z.strictObject({ file: text, metric: text, limit: count(1).optional() }), "must be a list")
+    .min(1, "must name at least one task"),
+  budget: z.strictObject({ merges: count(1) }),
+  seed: count(0).default(0),
+});
+
+/**
+ * Reads a breeding file.
+ *
+ * @param file - as messages name it.
+ * @throws select/bad_breed_file with all its problems, each with line and column
+ */
+export function parseBreedFile(source: string, file: string): BreedFile {
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+  const place = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${Math.max(1, line)}:${Math.max(1, col)}`;
+  };
+  const broken = document.errors.map(({ pos, message }) => `${place(pos[0])}: ${message.split("\n")[0]}`);
+  if (broken.length > 0) throw selectErrors.bad_breed_file({ problems: broken });
+  const read = KEYS.safeParse(document.toJS({ maxAliasCount: 100 }));
+  if (!read.success) {
+    const problems = read.error.issues.map(({ path, message }) => {
+      const keys = path.map(String);
+      return `${place(offsetOf(document.contents, keys))}: ${keys.join(".") || "the file"}: ${message}`;
+    });
+    throw selectErrors.bad_breed_file({ problems });
+  }
+  return toBreedFile(read.data);
+}
+
+function toBreedFile(keys: z.infer<typeof KEYS>): BreedFile {
+  return {
+    settings: {
+      strategy: keys.strategy,
+      topK: keys.top_k,
+      exploration: keys.exploration,
+      earlyStop: keys.early_stop === false ? undefined : keys.early_stop,
+      merges: keys.budget.merges,
+      generations: keys.generations,
+      archiveSize: keys.archive_size,
+      seed: keys.seed,
+    },
+    baseModel: keys.base_model,
+    models: keys.models,
+    operator: {
+      mergeMethod: keys.operator.merge_method,
+      parameters: keys.operator.parameters,
+      base: keys.operator.base,
+    },
+    dtype: keys.dtype,
+    tasks: keys.tasks.map(({ file, metric, limit }) => ({ file, metric, limit })),
+  };
+}
+
+/** Of the value that keys lead to, or of the last one on the way that is there. */
+function offsetOf(contents: unknown, keys: readonly string[]): number {
+  let node = contents;
+  let offset = startOf(node) ?? 0;
+  for (const key of keys) {
+    const pair = isMap(node)
+      ? node.items.find((item) => isScalar(item.key) && String(item.key.value) === key)
+      : undefined;
+    const entry = isSeq(node) ? node.items[Number(key)] : undefined;
+    if (pair === undefined && entry === undefined) break;
+    offset = startOf(pair?.key ?? entry) ?? offset;
+    node = pair?.value ?? entry;
+  }
+  return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  return (node as Node | null)?.range?.[0];
+}
