@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { openVirtualMerge } from "../merge/open-source.ts";
 import { reopenModel, resolveModel } from "../model/open-model.ts";
 import type { Plan, PlannedModel, Problem } from "../recipe/plan.ts";
 import { type PlanOptions, planRecipe } from "../recipe/plan-recipe.ts";
@@ -10,6 +11,8 @@ import { cliErrors } from "./errors.ts";
 export interface PlannedRecipe {
   /** Undefined when there are problems. */
   readonly plan: Plan | undefined;
+  /** The named merges of a recipe of several documents, each after those it needs. */
+  readonly intermediates: readonly Plan[];
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
@@ -23,6 +26,7 @@ export interface PlannedRecipe {
 export function readRecipe(path: string, options: Omit<PlanOptions, "openModel">): PlannedRecipe {
   const text = readText(path);
   return planRecipe(text, path, {
+    openMerge: openVirtualMerge,
     ...options,
     openModel: (reference) => openNearRecipe(reference, path),
   });

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson, type Json } from "../base/canonical-json.ts";
-import type { Plan } from "../recipe/plan.ts";
+import type { Plan, PlannedSource } from "../recipe/plan.ts";
 import type { ContentHashes } from "./content-hash.ts";
 
 /** The file's name in every merged folder. */
@@ -46,14 +46,23 @@ export function lockOf(plan: Plan, hashes: ContentHashes): Lock {
     recipe_sha256: createHash("sha256").update(plan.recipeText).digest("hex"),
     method: plan.method,
     seed: plan.seed,
-    parents: plan.models.map(({ model }, m) => ({
+    parents: plan.models.map(({ model, source }, m) => ({
       name: model.name,
       identity: model.identity(),
       content: hashes.inputs[m]!,
-      lineage: readLineage(model.filesFolder),
+      lineage: lineageOf(source, model.filesFolder),
     })),
     content: hashes.output,
   };
+}
+
+/** A model with other rows descends as its original does; a merge that was never on disk says itself what it is. */
+function lineageOf(source: PlannedSource, folder: string): Json {
+  if (source.kind === "gathered") return lineageOf(source.models[source.own]!, folder);
+  if (source.kind !== "merge") return readLineage("path" in source ? source.path : folder);
+  const { recipeText, method, seed, licences, models } = source.plan;
+  const parents = licences.map(({ model }, i) => ({ name: model, lineage: lineageOf(models[i]!, "") }));
+  return { format: 1, recipe_sha256: createHash("sha256").update(recipeText).digest("hex"), method, seed, parents };
 }
 
 /** Writes the lock into a folder. */

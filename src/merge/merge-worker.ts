@@ -14,7 +14,7 @@ import { readKernelModule } from "../model/kernel-module.ts";
 import type { PlannedSource, PlannedTensor } from "../recipe/plan.ts";
 import type { TensorHashes } from "./content-hash.ts";
 import { inputsOf, mergeTensor, SCRATCH_BYTES, type Workbench } from "./merge-tensor.ts";
-import { openSource } from "./open-source.ts";
+import { countMerges, openSource } from "./open-source.ts";
 
 /** What a worker is told once. */
 export interface WorkerSetup {
@@ -47,11 +47,14 @@ export interface TensorOutcome {
 }
 
 const setup = workerData as WorkerSetup;
-const models = setup.sources.map((source) => openSource(source));
+// Merges that are computed on the way share the memory with the one that is written.
+const merges = setup.sources.reduce((sum, source) => sum + countMerges(source), 0);
+const memoryBytes = Math.floor(setup.memoryBytes / (merges + 1));
+const models = setup.sources.map((source) => openSource(source, memoryBytes));
 const method = findMethod(setup.method);
 const bench: Workbench = {
-  kernels: openWasmKernels(readKernelModule(), setup.memoryBytes),
-  tileBytes: setup.memoryBytes - SCRATCH_BYTES,
+  kernels: openWasmKernels(readKernelModule(), memoryBytes),
+  tileBytes: memoryBytes - SCRATCH_BYTES,
 };
 
 /** The entry point that the pool calls. */

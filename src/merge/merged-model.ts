@@ -14,16 +14,18 @@ import type { Plan, PlannedTensor } from "../recipe/plan.ts";
 import { byteLength } from "../tensor/dtype.ts";
 import { elementCount } from "../tensor/shape.ts";
 import { mergeTensor } from "./merge-tensor.ts";
+import { openTensorStore, type TensorStore } from "./tensor-store.ts";
 
 /**
  * Opens a plan as a model.
  *
- * The merged bytes of the tensor read last are kept, so reading one piece by piece computes it once. The plan's models
+ * The merged bytes of the tensor read last are kept (`openTensorStore`), so reading one piece by piece computes it once. The plan's models
  * stay the caller's and must outlive this one.
  *
+ * @param kernels - or what opens them when the first tensor is read.
  * @param tileBytes - how much of the kernels' memory tiles may take.
  */
-export function openMergedModel(plan: Plan, kernels: Kernels, tileBytes: number): Model {
+export function openMergedModel(plan: Plan, kernels: Kernels | (() => Kernels), tileBytes: number): Model {
   const planned = new Map(plan.tensors.map((tensor) => [tensor.name, tensor]));
   const tensors = new Map<string, TensorInfo>(
     plan.tensors.map(({ name, dtype, shape }) => [name, { name, dtype, shape }]),
@@ -32,14 +34,13 @@ export function openMergedModel(plan: Plan, kernels: Kernels, tileBytes: number)
   const models = plan.models.map(({ model }) => model);
   const donor = models[plan.donor];
   invariant(donor !== undefined, "the plan's donor is one of its models");
-  let kept: { readonly name: string; readonly bytes: Uint8Array } | undefined;
+  let kept: { readonly name: string; readonly bytes: TensorStore } | undefined;
 
-  const compute = (tensor: PlannedTensor): Uint8Array => {
-    const bytes = new Uint8Array(byteLength(tensor.dtype, elementCount(tensor.shape)));
-    mergeTensor({ tensor, method, models, seed: plan.seed }, { kernels, tileBytes }, (part, start) =>
-      bytes.set(part, start),
-    );
-    return bytes;
+  const compute = (tensor: PlannedTensor): TensorStore => {
+    const bench = { kernels: typeof kernels === "function" ? kernels() : kernels, tileBytes };
+    const store = openTensorStore(byteLength(tensor.dtype, elementCount(tensor.shape)));
+    mergeTensor({ tensor, method, models, seed: plan.seed }, bench, (part, start) => store.write(start, part));
+    return store;
   };
 
   return {
@@ -51,11 +52,16 @@ export function openMergedModel(plan: Plan, kernels: Kernels, tileBytes: number)
     read(name, startByte, into) {
       const tensor = planned.get(name);
       invariant(tensor !== undefined, `only tensors of the table are read (${name})`);
-      if (kept?.name !== name) kept = { name, bytes: compute(tensor) };
-      into.set(kept.bytes.subarray(startByte, startByte + into.length));
+      if (kept?.name !== name) {
+        kept?.bytes.close();
+        kept = undefined;
+        kept = { name, bytes: compute(tensor) };
+      }
+      kept.bytes.read(startByte, into);
     },
     identity: () => mergeIdentity(plan),
     [Symbol.dispose]() {
+      kept?.bytes.close();
       kept = undefined;
     },
   };

@@ -61,9 +61,31 @@ const YAML = {
         ? "list the models to be merged under one of them"
         : `write the key without the mistake instead of "${d.misspelt}"`,
   ),
-  not_supported: entry(
-    (d: { what: string; fix: string }) => `${d.what} is not supported yet`,
-    (d) => d.fix,
+  duplicate_merge: entry(
+    (d: { name: string }) => `two documents are called "${d.name}"`,
+    () => "give each document a name of its own",
+  ),
+  several_unnamed: entry(
+    () => "more than one document has no name, and only the final merge may lack it",
+    () => "add name: to all but the final one",
+  ),
+  final_unclear: entry(
+    (d: { names: readonly string[] }) =>
+      `every document has a name, and it is not clear which is the final merge: ${d.names.join(", ")} are used by no other`,
+    () => "leave out the name of the final one",
+  ),
+  circular_merges: entry(
+    (d: { names: readonly string[] }) => `the documents ${d.names.join(", ")} need each other's results`,
+    () => "break the circle",
+  ),
+  merge_refused: entry(
+    (d: { name: string }) => `the merge "${d.name}" of this recipe has problems of its own`,
+    () => "mend its document first",
+  ),
+  merge_with_extras: entry(
+    (d: { reference: string; name: string }) =>
+      `"${d.reference}" adds an adapter to "${d.name}", which is a merge of this recipe and not on disk`,
+    () => "merge with --intermediate-dir, and name the written folder with the adapter",
   ),
   unknown_dtype: entry(
     (d: { key: string; found: string; nearest: string | undefined }) =>

@@ -14,12 +14,6 @@ it("finds every method there is", () => {
   for (const name of Object.keys(METHODS)) expect(find(name)).toEqual({ found: METHODS[name], problems: [] });
 });
 
-it("does not take a method of mergekit for a misspelt other one", () => {
-  const { found, problems } = find("nuslerp");
-  if (found === undefined) expect(problems).toMatchObject([{ code: "recipe/not_supported" }]);
-  else expect(found.name).toBe("nuslerp");
-});
-
 it("offers the nearest name for a mistake", () => {
   expect(find("tiess").problems).toMatchObject([{ code: "recipe/unknown_method", fix: 'write "ties"' }]);
 });

@@ -17,7 +17,7 @@ import {
   valueAt,
   warnUnknownKeys,
 } from "./tree-reader.ts";
-import { describe, parseYamlTree, type Tree, type TreeMap } from "./yaml-tree.ts";
+import { type DocumentTree, describe, parseYamlTrees, type Tree, type TreeMap } from "./yaml-tree.ts";
 
 const LAYOUT_KEYS = ["models", "slices", "modules"];
 const TOKENIZER_KEYS = ["tokenizer_source", "tokenizer"];
@@ -41,13 +41,18 @@ const SOURCE: KeyTable = { where: "a source", known: ["model", "layer_range", "p
 const MODULE: KeyTable = { where: "a module", known: ["models", "slices", "parameters"] };
 
 /**
- * Parses a recipe.
+ * Parses the recipes of a text: one, or several that may use each other's results.
  *
  * @returns what could be read, so that the rest can be checked too; undefined if that is too little.
  */
-export function parseRecipe(text: string, report: Report): Recipe | undefined {
-  const tree = parseYamlTree(text, report);
-  const map = tree === undefined ? undefined : expectMap(tree, "a recipe", report);
+export function parseRecipes(text: string, report: Report): readonly Recipe[] | undefined {
+  const documents = parseYamlTrees(text, report);
+  const recipes = documents?.map((document) => parseRecipe(document, report));
+  return recipes?.every((recipe) => recipe !== undefined) === true ? recipes : undefined;
+}
+
+function parseRecipe({ tree, text }: DocumentTree, report: Report): Recipe | undefined {
+  const map = expectMap(tree, "a recipe", report);
   if (map === undefined) return undefined;
   warnUnknownKeys(map, RECIPE, report);
   const method = parseMethod(map, report);
@@ -59,6 +64,8 @@ export function parseRecipe(text: string, report: Report): Recipe | undefined {
   if (layout === undefined) return undefined;
   const isWhole = layout.isWhole && (base !== undefined || valueAt(map, "base_model") === undefined);
   return {
+    name: parseName(map, report),
+    text,
     isWhole,
     method,
     base,
@@ -69,6 +76,12 @@ export function parseRecipe(text: string, report: Report): Recipe | undefined {
     tokenizer: parseTokenizer(map, report),
     chatTemplate: parseTemplate(map, report),
   };
+}
+
+function parseName(map: TreeMap, report: Report): Located<string> | undefined {
+  const tree = valueAt(map, "name");
+  const value = tree === undefined ? undefined : expectText(tree, '"name"', report);
+  return value === undefined ? undefined : { value, place: tree!.place };
 }
 
 function parseMethod(map: TreeMap, report: Report): Located<string> | undefined {

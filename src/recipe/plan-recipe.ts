@@ -1,18 +1,21 @@
 /** Turns the text of a recipe into a plan, or into a list of everything that is wrong with it. */
 
 import { compareCodePoints } from "../base/code-points.ts";
+import { invariant } from "../base/errors.ts";
 import type { AnyMethod } from "../methods/method.ts";
 import { elementCount } from "../tensor/shape.ts";
 import { alignVocabularies } from "./align-vocabularies.ts";
 import { checkInputs } from "./check-inputs.ts";
 import { checkParameters } from "./check-parameters.ts";
+import { recipeErrors } from "./errors.ts";
 import { findRecipeMethod } from "./find-recipe-method.ts";
 import { layOut } from "./lay-out.ts";
 import { collectLicences } from "./licences.ts";
+import { mergeNameOf, orderMerges } from "./merge-graph.ts";
 import { type OpenedModel, type OpenModel, openInputs } from "./open-inputs.ts";
 import { makeOutputConfig } from "./output-config.ts";
-import { parseRecipe } from "./parse-recipe.ts";
-import type { Plan, PlannedTensor, Problem } from "./plan.ts";
+import { parseRecipes } from "./parse-recipe.ts";
+import type { Plan, PlannedModel, PlannedTensor, Problem } from "./plan.ts";
 import { planTensor, type TensorContext } from "./plan-tensor.ts";
 import { isSameModel, type Recipe } from "./recipe.ts";
 import { createReport, type Report } from "./report.ts";
@@ -23,6 +26,8 @@ import { listSlots, type TensorSlot } from "./tensor-slots.ts";
 export interface PlanOptions {
   /** Opens a model. It stays the caller's, who closes what was opened, also when no plan came of it. */
   readonly openModel: OpenModel;
+  /** Opens the result of a merge of the same text. Needed only for texts of several documents. */
+  readonly openMerge?: (plan: Plan) => PlannedModel;
   /** Of the random stream. @default 0 */
   readonly seed?: number;
   /** Whether models of different architectures may mix. @default false */
@@ -35,8 +40,10 @@ export interface PlanOptions {
 
 /** A plan, or why there is none. */
 export interface Planning {
-  /** Undefined if there are problems. */
+  /** Of the final merge. Undefined if there are problems. */
   readonly plan: Plan | undefined;
+  /** The named merges of a text with several documents, each after those it needs; empty if there are problems. */
+  readonly intermediates: readonly Plan[];
   /** What stands in the way, all at once, in the order of the text. */
   readonly problems: readonly Problem[];
   /** What is doubtful; the same as `plan.warnings`. */
@@ -46,21 +53,69 @@ export interface Planning {
 /**
  * Plans a recipe from headers, configs and its text alone.
  *
- * @param text - YAML as mergekit 0.1.5 reads it.
+ * @param text - YAML as mergekit 0.1.5 reads it; several documents are a graph of merges, of which the one without a name
+ * is the output.
  * @param name - where the text came from, as the user wrote it.
  * @throws only what is no fault of the recipe or its models; their problems are returned.
  */
 export function planRecipe(text: string, name: string, options: PlanOptions): Planning {
   const report = createReport();
-  const plan = tryPlan(text, name, options, report);
+  const plans = planAll(text, name, options, report);
   const problems = report.problems();
   const warnings = report.warnings();
-  return { plan: plan === undefined || problems.length > 0 ? undefined : { ...plan, warnings }, problems, warnings };
+  if (plans === undefined || problems.length > 0) return { plan: undefined, intermediates: [], problems, warnings };
+  const { final, intermediates } = plans;
+  return { plan: { ...final, warnings }, intermediates, problems, warnings };
 }
 
-function tryPlan(text: string, name: string, options: PlanOptions, report: Report): Plan | undefined {
-  const recipe = parseRecipe(text, report);
-  if (recipe === undefined) return undefined;
+interface Plans {
+  readonly final: Plan;
+  readonly intermediates: readonly Plan[];
+}
+
+function planAll(text: string, name: string, options: PlanOptions, report: Report): Plans | undefined {
+  const recipes = parseRecipes(text, report);
+  const graph = recipes === undefined ? undefined : orderMerges(recipes, report);
+  if (graph === undefined) return undefined;
+  const plans = new Map<string, Plan | undefined>();
+  const models = new Map<string, PlannedModel>();
+  let final: Plan | undefined;
+  for (const recipe of graph.order) {
+    const isFinal = recipe === graph.final;
+    const openModel = openAmong({ plans, models, options, report });
+    const title = isFinal ? name : recipe.name!.value;
+    const plan = planOne({ ...recipe, text: isFinal ? text : recipe.text }, title, { ...options, openModel }, report);
+    if (isFinal) final = plan;
+    if (recipe.name !== undefined) plans.set(recipe.name.value, plan);
+  }
+  const intermediates = [...plans.values()].filter((plan) => plan !== undefined && plan !== final) as Plan[];
+  return final && { final, intermediates };
+}
+
+interface Among {
+  readonly plans: ReadonlyMap<string, Plan | undefined>;
+  /** Results of merges that were opened, by name. */
+  readonly models: Map<string, PlannedModel>;
+  readonly options: PlanOptions;
+  readonly report: Report;
+}
+
+/** A reference that begins with the name of a merge of the same text means its result; all others are models. */
+function openAmong({ plans, models, options, report }: Among): OpenModel {
+  return (reference) => {
+    const name = mergeNameOf({ text: reference });
+    if (!plans.has(name)) return options.openModel(reference);
+    if (reference.includes("+")) throw recipeErrors.merge_with_extras({ reference, name });
+    const plan = plans.get(name);
+    if (plan === undefined) throw recipeErrors.merge_refused({ name });
+    invariant(options.openMerge !== undefined, "who plans several documents says how merges are opened");
+    const opened = models.get(name) ?? options.openMerge({ ...plan, warnings: report.warnings() });
+    models.set(name, opened);
+    return opened;
+  };
+}
+
+function planOne(recipe: Recipe, name: string, options: PlanOptions, report: Report): Plan | undefined {
   const method = findRecipeMethod(recipe, report);
   if (method !== undefined) {
     checkParameters(recipe, method, report);
@@ -79,7 +134,7 @@ function tryPlan(text: string, name: string, options: PlanOptions, report: Repor
   const slots = alignment?.slots ?? listed;
   const tensors = planTensors(slots, { recipe, method, unsafeTruncateEmbeddings, report });
   return {
-    recipeText: text,
+    recipeText: recipe.text,
     name,
     method: method.name,
     seed: options.seed ?? 0,

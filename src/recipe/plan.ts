@@ -17,7 +17,13 @@ export interface PlannedModel {
 }
 
 /** How a model of a plan is opened again, in another thread; plain data. */
-export type PlannedSource = ModelSource | GatheredSource;
+export type PlannedSource = ModelSource | GatheredSource | MergeSource;
+
+/** The result of a merge that is not on disk. */
+export interface MergeSource {
+  readonly kind: "merge";
+  readonly plan: Omit<Plan, "models"> & { readonly models: readonly PlannedSource[] };
+}
 
 /** A model whose embeddings follow another vocabulary. */
 export interface GatheredSource {

@@ -62,6 +62,9 @@ const MODELS: Readonly<Record<string, Headers>> = {
 const LINEAR = "merge_method: linear\nparameters: {weight: 1}\n";
 const pair = (one: string, two: string) => `${LINEAR}models:\n  - model: ${one}\n  - model: ${two}\n`;
 const withToken = (rule: string) => `${pair("words", "words2")}tokenizer: {tokens: {a: ${rule}}}\n`;
+/** One document for each name, of which undefined is the final merge. */
+const named = (...names: readonly (string | undefined)[]) =>
+  names.map((name) => `${name === undefined ? "" : `name: ${name}\n`}${LINEAR}models: [{model: a}]\n`).join("---\n");
 const slice = (...sources: string[]) => `  - sources: [${sources.join(", ")}]\n`;
 
 /** Name of the problem, the recipe, and `line:column path` where it must be shown. */
@@ -97,7 +100,6 @@ const ERRORS: readonly Case[] = [
   ["layout_count", `${LINEAR}models: []\n`, "3:1 models"],
   ["layout_count", `${pair("a", "b")}slices:\n${slice("{model: a, layer_range: [0, 1]}")}`, "3:1 models"],
   ["layout_count", `${LINEAR}modules: {default: {parameters: {weight: 1}}}\n`, "3:20 modules.default"],
-  ["not_supported", `${pair("a", "b")}---\nname: second\n`, "6:1 "],
   ["unknown_dtype", `${pair("a", "b")}dtype: bf16\n`, "6:8 dtype"],
   ["unknown_dtype", `${pair("a", "b")}out_dtype: float\n`, "6:12 out_dtype"],
   ["integer_dtype", `${pair("a", "b")}dtype: int64\n`, "6:8 dtype"],
@@ -191,6 +193,26 @@ const ERRORS: readonly Case[] = [
     "4:39 slices.0.sources.0.layer_range",
   ],
   ["layer_count_differs", pair("a", "short"), "5:12 models.1.model"],
+  ["duplicate_merge", named("x", "x", undefined), "6:7 documents.1.name"],
+  ["several_unnamed", named(undefined, undefined), "7:9 documents.1.models"],
+  ["final_unclear", named("x", "y"), "6:7 documents.1.name"],
+  [
+    "circular_merges",
+    `${named("b", "c")}`.replace("model: a", "model: c").replace(/model: a(?=}]\n$)/, "model: b"),
+    "1:7 name",
+  ],
+  [
+    "merge_with_extras",
+    named("b", undefined).replace(/model: a(?=}]\n$)/, "model: b+lora"),
+    "8:18 documents.1.models.0.model",
+  ],
+  [
+    "merge_refused",
+    named("b", undefined)
+      .replace("model: a", "model: nowhere")
+      .replace(/model: a(?=}]\n$)/, "model: b"),
+    "8:18 documents.1.models.0.model",
+  ],
   [
     "unknown_module",
     "merge_method: linear\nmodules:\n  vision: {models: [{model: a, parameters: {weight: 1}}]}\n",
@@ -285,7 +307,8 @@ const WARNINGS: readonly Case[] = [
 const byName = ([name, text, place, options]: Case) => ({ name, text, place, options });
 
 function plan(text: string, options: Partial<PlanOptions> = {}) {
-  return planRecipe(text, "test.yaml", { openModel: openHeaders(MODELS), ...options });
+  const openMerge = () => ({ model: openHeaders(MODELS)("a").model, source: { kind: "folder", path: "x" } as const });
+  return planRecipe(text, "test.yaml", { openModel: openHeaders(MODELS), openMerge, ...options });
 }
 
 describe("errors", () => {

@@ -67,6 +67,9 @@ export interface RecipeModule {
 
 /** A recipe, as much of it as could be read. */
 export interface Recipe {
+  /** Of its result, for other recipes of the same text. */
+  readonly name: Located<string> | undefined;
+  readonly text: string;
   /** Whether all models, slices and layer ranges could be read, so that it makes sense to look at how they go together. */
   readonly isWhole: boolean;
   /** Undefined if it could not be read. */

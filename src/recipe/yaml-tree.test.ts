@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createReport, type Report } from "./report.ts";
-import { parseYamlTree, type Tree } from "./yaml-tree.ts";
+import { parseYamlTrees, type Tree } from "./yaml-tree.ts";
 
 function parse(text: string): { tree: Tree | undefined; report: Report; codes: string[] } {
   const report = createReport();
-  const tree = parseYamlTree(text, report);
+  const [{ tree } = { tree: undefined }] = parseYamlTrees(text, report) ?? [];
   return { tree, report, codes: report.problems().map(({ code }) => code) };
 }
 
@@ -105,10 +105,6 @@ describe("what cannot be read", () => {
     expect(parse("a: !!python/object:os.system {}").codes).toEqual(["recipe/yaml_syntax"]);
   });
 
-  it("refuses a second document", () => {
-    expect(parse("a: 1\n---\na: 2\n").codes).toEqual(["recipe/not_supported"]);
-  });
-
   it("refuses a text longer than a megabyte without parsing it", () => {
     expect(parse(`a: ${"x".repeat(2 ** 20)}`).codes).toEqual(["recipe/too_large"]);
   });
@@ -117,6 +113,12 @@ describe("what cannot be read", () => {
     expect(parse("[".repeat(100) + "]".repeat(100)).codes).toEqual(["recipe/too_complex"]);
     expect(parse("[".repeat(20_000) + "]".repeat(20_000)).codes).toEqual(["recipe/too_complex"]);
   });
+});
+
+it("reads several documents, each with its text, its lines counted through and its paths apart", () => {
+  const documents = parseYamlTrees("a: 1\n---\nb: 2\n---\n", createReport())!;
+  expect(documents.map(({ text }) => text.replaceAll("---", "").trim())).toEqual(["a: 1", "b: 2"]);
+  expect(entry(documents[1]!.tree, "b").place).toMatchObject({ path: "documents.1.b", line: 3 });
 });
 
 it("warns of a key that stands twice, and takes the last", () => {

@@ -52,12 +52,20 @@ const MAX_BYTES = 2 ** 20;
 const MAX_VALUES = 200_000;
 const MAX_DEPTH = 64;
 
+/** One document of a text. */
+export interface DocumentTree {
+  readonly tree: Tree;
+  /** The part of the text that holds it. */
+  readonly text: string;
+}
+
 /**
- * Parses the text of a recipe.
+ * Parses the text of a recipe, which may hold several documents. Paths in the second and later ones begin with
+ * `documents.N.`, N from 0; lines are counted through.
  *
  * @returns undefined after something was reported that makes the text unreadable.
  */
-export function parseYamlTree(text: string, report: Report): Tree | undefined {
+export function parseYamlTrees(text: string, report: Report): readonly DocumentTree[] | undefined {
   const top = { path: "", line: 1, column: 1 };
   if (text.length > MAX_BYTES) {
     report.error("too_large", top, { sizeBytes: text.length, maxBytes: MAX_BYTES });
@@ -70,18 +78,22 @@ export function parseYamlTree(text: string, report: Report): Tree | undefined {
     lineCounter: lines,
     prettyErrors: false,
   });
-  const [document] = documents;
   const faults = documents.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
   for (const { pos, message } of faults) noteFault(placeAt(lines, "", pos[0]), message, report);
   if (faults.length > 0) return undefined;
-  if (documents.length > 1) {
-    const fix = "put each document into a file of its own and merge them one after the other";
-    report.error("not_supported", placeAt(lines, "", documents[1]!.range[0]), { what: "a second document", fix });
-    return undefined;
-  }
-  if (document === undefined) return { kind: "scalar", place: top, value: null };
-  const reader = new TreeReader(lines, report);
-  return reader.read(document.contents as Node | null, "", 0, top);
+  const filled = documents.filter(({ contents }) => !isEmptyNode(contents as Node | null));
+  if (filled.length === 0) return [{ tree: { kind: "scalar", place: top, value: null }, text }];
+  const trees = filled.map((document, i): DocumentTree | undefined => {
+    const prefix = i === 0 ? "" : `documents.${i}`;
+    const tree = new TreeReader(lines, report).read(document.contents as Node | null, prefix, 0, top);
+    return tree && { tree, text: filled.length === 1 ? text : text.slice(document.range[0], document.range[2]) };
+  });
+  return trees.every((tree) => tree !== undefined) ? trees : undefined;
+}
+
+/** A line of dashes at the end of a file begins a document of nothing. */
+function isEmptyNode(node: Node | null): boolean {
+  return node === null || (isScalar(node) && node.value === null);
 }
 
 function noteFault(place: Place, why: string, report: Report): void {

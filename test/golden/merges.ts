@@ -7,8 +7,10 @@ import type { Json } from "../../src/base/canonical-json.ts";
 import { CodedError } from "../../src/base/errors.ts";
 import { parseSize } from "../../src/base/size.ts";
 import { mergeRecipe } from "../../src/merge/merge-recipe.ts";
+import { openVirtualMerge } from "../../src/merge/open-source.ts";
 import { openFolderModel } from "../../src/model/folder-model.ts";
 import { reopenModel, resolveModel } from "../../src/model/open-model.ts";
+import type { Plan } from "../../src/recipe/plan.ts";
 import { planRecipe } from "../../src/recipe/plan-recipe.ts";
 import { compareConfig } from "./compare-config.ts";
 import { compareTensor, type ExpectedTensor, freedomOf, openFullTensors } from "./compare-tensor.ts";
@@ -24,7 +26,8 @@ interface GoldenCase {
 interface Expected {
   readonly outcome: "ok" | "error";
   readonly error?: string;
-  readonly models?: { readonly out?: ExpectedModel };
+  /** `out`, and `inter/NAME` for the merges that it needs. */
+  readonly models?: Readonly<Record<string, ExpectedModel>>;
   /** What mergekit had written when it failed while saving the config: the sensible result of the case. */
   readonly left_behind?: { readonly tensors: Readonly<Record<string, ExpectedTensor>> };
 }
@@ -58,7 +61,7 @@ async function checkCase(folder: string, golden: GoldenCase, tally: Tally): Prom
   const expected = JSON.parse(readFileSync(join(folder, "merge", `${golden.id}${suffix}.json`), "utf8")) as Expected;
   const out = mkdtempSync(join(tmpdir(), "merganser-golden-"));
   try {
-    await mergeCase(folder, golden, out);
+    for (const plan of planCase(folder, golden, out)) await mergePlan(plan, golden);
   } catch (error) {
     rmSync(out, { recursive: true, force: true });
     if (!(error instanceof CodedError) || error.blame === "bug") throw error;
@@ -66,19 +69,31 @@ async function checkCase(folder: string, golden: GoldenCase, tally: Tally): Prom
   }
   try {
     const full = openFullTensors(join(folder, "full", `${golden.id}${suffix}.safetensors`));
-    return compareOutput(out, expected, full, tally);
+    const other = Object.entries(expected.models ?? {}).filter(([name]) => name !== "out");
+    const faults = other.map(([name, model]) => {
+      const fault = compareOutput(join(out, name), { outcome: "ok", models: { out: model } }, new Map(), tally);
+      return fault && `${name}: ${fault}`;
+    });
+    return compareOutput(join(out, "out"), expected, full, tally) ?? faults.find((fault) => fault !== undefined);
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
 }
 
-async function mergeCase(folder: string, { file, flags }: GoldenCase, out: string): Promise<void> {
+interface PlannedOutput {
+  readonly plan: Plan;
+  readonly path: string;
+}
+
+/** The merges of a case: the intermediate ones, which the final one computes again in memory, then the final one. */
+function planCase(folder: string, { file, flags }: GoldenCase, out: string): PlannedOutput[] {
   const text = readFileSync(join(folder, file), "utf8");
-  const { plan, problems } = planRecipe(text, file, {
+  const { plan, intermediates, problems } = planRecipe(text, file, {
     openModel: (reference) => {
       const source = resolveModel(reference, { cwd: folder });
       return { model: reopenModel(source, reference), source };
     },
+    openMerge: openVirtualMerge,
     seed: Number(flagValue(flags, "--random-seed") ?? 0),
     allowCrimes: flags.includes("--allow-crimes"),
     unsafeTruncateEmbeddings: flags.includes("--unsafe-truncate-embeddings"),
@@ -87,8 +102,13 @@ async function mergeCase(folder: string, { file, flags }: GoldenCase, out: strin
   if (plan === undefined) {
     throw new CodedError({ code: problem!.code, blame: "input", message: problem!.message, details: {} });
   }
+  const named = intermediates.map((each) => ({ plan: each, path: join(out, "inter", each.name) }));
+  return [...named, { plan, path: join(out, "out") }];
+}
+
+async function mergePlan({ plan, path }: PlannedOutput, { flags }: GoldenCase): Promise<void> {
   await mergeRecipe(plan, {
-    outPath: out,
+    outPath: path,
     threads: 1,
     memoryBytes: 2 ** 30,
     overwrite: true,
@@ -105,7 +125,7 @@ function flagValue(flags: readonly string[], name: string): string | undefined {
 type FullTensors = ReturnType<typeof openFullTensors>;
 
 function compareOutput(out: string, expected: Expected, full: FullTensors, tally: Tally): string | undefined {
-  const model = expected.models?.out;
+  const model = expected.models?.["out"];
   const tensors = model?.tensors ?? expected.left_behind?.tensors;
   if (tensors === undefined) return `merged, but mergekit refuses it: ${expected.error}`;
   using written = openFolderModel(out);
