@@ -29,6 +29,7 @@ export function createPlainKernels(sizeBytes: number): Kernels {
     release: (mark) => arena.release(mark),
     widen,
     narrow,
+    pack: narrow,
     ...arithmetic,
     ...combining,
     ...comparing,

@@ -18,7 +18,7 @@ import type { RunningSum } from "./running-sum.ts";
 import type { Selecting } from "./selecting.ts";
 
 /** Elements that a method sees at a time: small enough that a block of every model stays in the processor's cache. */
-export const BLOCK_ELEMENTS = 16_384;
+export const BLOCK_ELEMENTS = 8192;
 
 /** Most inputs that one call of a kernel combines. */
 export const MAX_INPUTS = 1024;
@@ -50,6 +50,8 @@ export interface Kernels extends Arithmetic, Combining, Comparing, Selecting {
    * @returns how many of the written elements are infinite or not a number.
    */
   narrow(dtype: ComputeDtype, src: Float32Array, out: Uint8Array): number;
+  /** The same for values that lie on the type's grid already, which is faster. */
+  pack(dtype: ComputeDtype, src: Float32Array, out: Uint8Array): number;
 
   /** Starts a hash of bytes in this memory. @throws kernels/out_of_memory */
   contentHash(): ContentHash;

@@ -112,8 +112,13 @@ describe("narrow", () => {
       fc.property(floats, (values) => {
         const [a, b] = onBoth((kernels) => {
           const out = kernels.bytes(values.length * (dtype === "F32" ? 4 : 2));
-          const nonFinite = kernels.narrow(dtype, placed(kernels, values), out);
-          return { nonFinite, bytes: out.slice() };
+          const numbers = placed(kernels, values);
+          const nonFinite = kernels.narrow(dtype, numbers, out);
+          const bytes = out.slice();
+          kernels.round(dtype, numbers);
+          expect(kernels.pack(dtype, numbers, out)).toBe(nonFinite);
+          expect(out).toEqual(bytes);
+          return { nonFinite, bytes };
         });
         expect(a).toEqual(b);
       }),
@@ -127,7 +132,7 @@ describe("narrow", () => {
       bytes.set(new Uint8Array(patterns.buffer));
       const values = kernels.floats(65_536);
       kernels.widen(dtype, bytes, values);
-      const nonFinite = kernels.narrow(dtype, values, bytes);
+      const nonFinite = kernels.pack(dtype, values, bytes);
       return { nonFinite, patterns: new Uint16Array(bytes.slice().buffer) };
     });
     expect(a).toEqual(b);

@@ -19,7 +19,7 @@ const PAGE_BYTES = 65_536;
  *
  * @param module - compiled from kernels.wasm.
  * @param sizeBytes - the memory's size, up to 4 GiB, rounded up to pages of 64 KiB; taken at once, and never grown. The
- * first 40 KB are the kernels' own.
+ * first 55 KB are the kernels' own.
  */
 export function openWasmKernels(module: WebAssembly.Module, sizeBytes: number): Kernels {
   const pages = Math.max(1, Math.ceil(sizeBytes / PAGE_BYTES));
@@ -31,6 +31,7 @@ export function openWasmKernels(module: WebAssembly.Module, sizeBytes: number): 
   const sumOver = wasmSums(wasm);
   const hashSteps = wasmHashSteps(wasm);
   const narrow = wasm.perType("narrow");
+  const packs = { ...narrow, BF16: wasm.kernel("packBF16") };
   return {
     floats: (n) => arena.floats(n),
     bytes: (n) => arena.bytes(n),
@@ -38,6 +39,7 @@ export function openWasmKernels(module: WebAssembly.Module, sizeBytes: number): 
     mark: () => arena.mark(),
     release: (mark) => arena.release(mark),
     widen: wasmWidener(wasm),
+    pack: (dtype, src, out) => packs[dtype](src.byteOffset, out.byteOffset, src.length),
     narrow: (dtype, src, out) => narrow[dtype](src.byteOffset, out.byteOffset, src.length),
     ...wasmArithmetic(wasm),
     ...wasmCombining(wasm),

@@ -26,16 +26,22 @@ export interface Selecting {
   /**
    * out[i] = table[place of values[i] in the ascending order of magnitudes]; of equal ones the lower index comes first.
    *
-   * @param table - [n]
+   * @param dtype - whose grid the values lie on; out lies elsewhere than they.
    * @param scratch - [rankScratch(n)]; overwritten.
    */
-  spreadByRank(values: Float32Array, table: Float32Array, out: Float32Array, scratch: Uint32Array): void;
+  spreadByRank(dtype: ComputeDtype, ranked: RankedValues, out: Float32Array, scratch: Uint32Array): void;
 }
 
 /** How values differ from a base. */
 export interface Change {
   readonly values: Float32Array;
   readonly base: Float32Array;
+}
+
+/** Values, and what is at each place of their order, [n] both. */
+export interface RankedValues {
+  readonly values: Float32Array;
+  readonly table: Float32Array;
 }
 
 /** Words of scratch that `spreadByRank` needs. */

@@ -102,10 +102,10 @@ describe("selection", () => {
   it("keeps the same band as the twin, over several blocks", () => {
     const edge = fc.constantFrom(0, 1, 0x3f000000, 0x3f800000, 0x42000000, NO_UPPER_LIMIT);
     const limits = fc
-      .record({ edges: fc.tuple(edge, edge), lowFrom: fc.nat(12), lowTo: fc.nat(30), highTo: fc.nat(12) })
+      .record({ edges: fc.tuple(edge, edge), lowFrom: fc.nat(12), lowTo: fc.nat(90), highTo: fc.nat(60) })
       .map(({ edges, ...ordinals }) => ({ low: Math.min(...edges), high: Math.max(...edges), ...ordinals }));
     fc.assert(
-      fc.property(fc.array(repetitiveFloat, { maxLength: 70 }), fc.nat(70), limits, (values, cut, band) => {
+      fc.property(fc.array(repetitiveFloat, { maxLength: 400 }), fc.nat(400), limits, (values, cut, band) => {
         const [a, b] = onBoth((kernels) => {
           const all = placed(kernels, values);
           const state = new MagnitudeBand(band);
@@ -139,17 +139,23 @@ describe("selection", () => {
 
   it("spreads a table by rank like the twin, the lower index first", () => {
     fc.assert(
-      fc.property(fc.array(anyFloat, { maxLength: 300 }), (values) => {
-        expectTwins(values.length, (kernels, out) => {
-          const table = placed(kernels, values.keys());
-          const scratch = kernels.counters(rankScratch(values.length));
-          kernels.spreadByRank(placed(kernels, values), table, out, scratch);
+      fc.property(fc.array(anyFloat, { maxLength: 300 }), fc.constantFrom(...GRIDS), (numbers, dtype) => {
+        expectTwins(numbers.length, (kernels, out) => {
+          const values = placed(kernels, numbers);
+          kernels.round(dtype, values);
+          const table = placed(kernels, numbers.keys());
+          kernels.spreadByRank(dtype, { values, table }, out, kernels.counters(rankScratch(numbers.length)));
         });
       }),
     );
     const out = wasm.floats(4);
     const table = placed(wasm, [10, 20, 30, 40]);
-    wasm.spreadByRank(placed(wasm, [1, -3, -1, 2]), table, out, wasm.counters(rankScratch(4)));
+    for (const dtype of GRIDS) {
+      const values = placed(wasm, [1, -3, -1, 2]);
+      wasm.spreadByRank(dtype, { values, table }, out, wasm.counters(rankScratch(4)));
+      expect(out).toEqual(Float32Array.of(10, 40, 20, 30));
+    }
+    wasm.spreadByRank("BF16", { values: placed(wasm, [0, 1, -0, 0]), table }, out, wasm.counters(rankScratch(4)));
     expect(out).toEqual(Float32Array.of(10, 40, 20, 30));
   });
 });

@@ -12,6 +12,7 @@ import { openFolderModel } from "../model/folder-model.ts";
 import type { Plan } from "../recipe/plan.ts";
 import { byteLength } from "../tensor/dtype.ts";
 import { elementCount, sameShape } from "../tensor/shape.ts";
+import { startFlushing } from "./background-flush.ts";
 import { foldHashes } from "./content-hash.ts";
 import { machineErrors, mergeErrors } from "./errors.ts";
 import { type Journal, openJournal } from "./journal.ts";
@@ -160,15 +161,18 @@ async function runTasks({ plan, layout, journal, tasks, workPath, options }: Tas
     memoryBytes: workerMemory(options),
     files: layout.shards.map((shard) => join(workPath, shard.file)),
   };
+  await using flush = startFlushing(setup.files);
   await runPool({
     setup,
     tasks,
+    sizeOf,
     threads: Math.max(1, Math.min(options.threads, tasks.length)),
     signal: options.signal,
     interrupted: () => machineErrors.interrupted({ path: options.outPath }),
     onDone(task, outcome) {
       journal.append(task.tensor.name, outcome);
       doneBytes += sizeOf(task);
+      flush.written(task.file, sizeOf(task));
       options.onProgress?.({ tensor: task.tensor.name, doneBytes, totalBytes: layout.dataBytes });
     },
   });

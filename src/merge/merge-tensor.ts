@@ -35,8 +35,11 @@ export interface Workbench {
 /** Takes finished bytes of the tensor. The array is reused afterwards. */
 export type Emit = (bytes: Uint8Array, startByte: number) => void;
 
-/** Elements of a tile when one reading is enough: the tiles of four bfloat16 models then fit a processor's cache. */
-const STREAMING_TILE_ELEMENTS = 32 * BLOCK_ELEMENTS;
+/** Blocks that are read at a time, just before they are needed: those of four bfloat16 models fit a processor's cache. */
+const CHUNK_BLOCKS = 4;
+
+/** Blocks of a tile when one reading is enough. */
+const STREAMING_BLOCKS = 16;
 
 /** Bytes of kernel memory that a merge needs besides its tiles: blocks, statistics and the method's scratch. */
 export const SCRATCH_BYTES = 16 * 2 ** 20;
@@ -71,14 +74,16 @@ function runMethod(task: TensorTask, work: MergeWork, bench: Workbench, emit: Em
   const { kernels } = bench;
   invariant(isComputeDtype(tensor.dtype), `${tensor.name} is written in a type that merging can round to`);
   const n = elementCount(tensor.shape);
+  const keepsRewrites = n <= fittingElements(task, work, bench) && holdsGrid(task, work);
   const merge = method.begin(
     { n, shape: tensor.shape, dtype: work.compute, modelCount: work.models.length, hasBase: work.base !== undefined },
     work.settings,
-    { kernels, randomAt: (word) => kernels.mersenneWords(seed, work.drawStart + word) },
+    { kernels, randomAt: (word) => kernels.mersenneWords(seed, work.drawStart + word), keepsRewrites },
   );
   const tiles = new Tiles(task, work, n, bench, merge);
-  for (const pass of merge.passes) tiles.forEachBlock(pass);
-  return tiles.writeOut(tensor.dtype, emit);
+  const keep = merge.rewrites === true && keepsRewrites;
+  for (const pass of merge.passes) tiles.forEachBlock(pass, keep);
+  return tiles.writeOut(tensor.dtype, emit, method.result === undefined && tensor.dtype === work.compute);
 }
 
 /** What becomes of a tensor that only changes its type. */
@@ -109,13 +114,13 @@ class Tiles {
   readonly #blockElements: number;
   readonly #tileElements: number;
   readonly #onRead: TensorTask["onRead"];
-  #loadedFrom = -1;
+  #tileStart = -1;
+  #loadedTo = 0;
   #seenTo = 0;
 
   constructor(task: TensorTask, work: MergeWork, n: number, bench: Workbench, merge: TensorMerge) {
     const inputs = inputsOf(work);
     const dtypes = inputs.map((input) => storedDtype(task.models, input));
-    const elementBytes = [...dtypes, task.tensor.dtype].reduce((sum, dtype) => sum + byteLength(dtype, 1), 0);
     this.#kernels = bench.kernels;
     this.#compute = work.compute;
     this.#hasBase = work.base !== undefined;
@@ -126,8 +131,7 @@ class Tiles {
     const rereads = !(Array.isArray(merge.passes) && merge.passes.length === 0);
     this.#tileElements = tileElements({
       n,
-      elementBytes,
-      tileBytes: bench.tileBytes,
+      fitting: fittingElements(task, work, bench),
       rereads,
       block: this.#blockElements,
     });
@@ -140,17 +144,21 @@ class Tiles {
     });
   }
 
-  forEachBlock(visit: (block: Block) => void): void {
+  /** @param keep - whether what becomes of the models in a block is to be found there by the next reading. */
+  forEachBlock(visit: (block: Block) => void, keep = false): void {
     for (let start = 0; start < this.#n; start += this.#tileElements) {
       const end = Math.min(start + this.#tileElements, this.#n);
-      this.#load(start, end);
       for (let from = start; from < end; from += this.#blockElements) {
-        visit(this.#block(start, from, Math.min(from + this.#blockElements, end)));
+        this.#load(start, from, end);
+        const block = this.#block(start, from, Math.min(from + this.#blockElements, end));
+        visit(block);
+        if (keep) this.#keep(block);
       }
     }
   }
 
-  writeOut(dtype: ComputeDtype, emit: Emit): number {
+  /** @param onGrid - whether what the method gives lies on the type's grid already. */
+  writeOut(dtype: ComputeDtype, emit: Emit, onGrid = false): number {
     const outBytes = this.#kernels.bytes(byteLength(dtype, this.#tileElements));
     let nonFinite = 0;
     let filled = 0;
@@ -158,7 +166,8 @@ class Tiles {
     this.forEachBlock((block) => {
       this.#merge.apply(block);
       const length = byteLength(dtype, block.out.length);
-      nonFinite += this.#kernels.narrow(dtype, block.out, outBytes.subarray(filled, filled + length));
+      const bytes = outBytes.subarray(filled, filled + length);
+      nonFinite += onGrid ? this.#kernels.pack(dtype, block.out, bytes) : this.#kernels.narrow(dtype, block.out, bytes);
       filled += length;
       if (filled < outBytes.length && block.start + block.out.length < this.#n) return;
       emit(outBytes.subarray(0, filled), emitted);
@@ -168,15 +177,31 @@ class Tiles {
     return nonFinite;
   }
 
-  #load(start: number, end: number): void {
-    if (this.#loadedFrom === start) return;
-    for (const [i, { model, tensor, dtype, buffer }] of this.#readers.entries()) {
-      const bytes = buffer.subarray(0, byteLength(dtype, end - start));
-      model.read(tensor, byteLength(dtype, start), bytes);
-      if (start === this.#seenTo) this.#onRead?.(i, bytes);
+  /** Puts a block's models back into the one tile. */
+  #keep({ start, models }: Block): void {
+    for (const [m, values] of models.entries()) {
+      const { dtype, buffer } = this.#readers[m + Number(this.#hasBase)]!;
+      invariant(isComputeDtype(dtype), "values on a grid are kept in tensors that hold it");
+      const bytes = buffer.subarray(byteLength(dtype, start), byteLength(dtype, start + values.length));
+      this.#kernels.pack(dtype, values, bytes);
     }
-    this.#loadedFrom = start;
-    this.#seenTo = Math.max(this.#seenTo, end);
+  }
+
+  /** Reads the next blocks of a tile, unless they are there. */
+  #load(tileStart: number, from: number, tileEnd: number): void {
+    if (this.#tileStart !== tileStart) {
+      this.#tileStart = tileStart;
+      this.#loadedTo = tileStart;
+    }
+    if (from < this.#loadedTo) return;
+    const to = Math.min(from + CHUNK_BLOCKS * this.#blockElements, tileEnd);
+    for (const [i, { model, tensor, dtype, buffer }] of this.#readers.entries()) {
+      const bytes = buffer.subarray(byteLength(dtype, from - tileStart), byteLength(dtype, to - tileStart));
+      model.read(tensor, byteLength(dtype, from), bytes);
+      if (from === this.#seenTo) this.#onRead?.(i, bytes);
+    }
+    this.#loadedTo = to;
+    this.#seenTo = Math.max(this.#seenTo, to);
   }
 
   #block(tileStart: number, from: number, to: number): Block {
@@ -208,21 +233,30 @@ function blockElements(grain: number): number {
 
 interface TileNeeds {
   readonly n: number;
-  /** Bytes of one element in all inputs and the output together. */
-  readonly elementBytes: number;
-  readonly tileBytes: number;
+  /** Elements for which there is memory. */
+  readonly fitting: number;
   /** Whether the method reads the tensor more than once. */
   readonly rereads: boolean;
   readonly block: number;
 }
 
 /** Without statistics small streaming tiles are best; with them the whole tensor is kept, if it fits, to be read once. */
-function tileElements({ n, elementBytes, tileBytes, rereads, block }: TileNeeds): number {
+function tileElements({ n, fitting, rereads, block }: TileNeeds): number {
   if (n === 0) return 1;
-  const fitting = Math.floor(tileBytes / elementBytes);
   if (rereads && n <= fitting) return n;
-  const blocks = Math.max(1, Math.floor(Math.min(fitting, STREAMING_TILE_ELEMENTS) / block));
+  const blocks = Math.max(1, Math.min(Math.floor(fitting / block), STREAMING_BLOCKS));
   return Math.min(n, blocks * block);
+}
+
+/** How many elements of all inputs and the output fit into the memory at once. */
+function fittingElements({ tensor, models }: TensorTask, work: MergeWork, { tileBytes }: Workbench): number {
+  const dtypes = [...inputsOf(work).map((input) => storedDtype(models, input)), tensor.dtype];
+  return Math.floor(tileBytes / dtypes.reduce((sum, dtype) => sum + byteLength(dtype, 1), 0));
+}
+
+/** Whether all models are stored in types that hold what lies on the grid of the computation. */
+function holdsGrid({ models }: TensorTask, { models: inputs, compute }: MergeWork): boolean {
+  return inputs.every((input) => [compute, "F32"].includes(storedDtype(models, input)));
 }
 
 function storedDtype(models: readonly Model[], { model, tensor }: PlannedInput): Dtype {

@@ -1,13 +1,16 @@
 import { Piscina } from "piscina";
 import { CodedError } from "../base/errors.ts";
 import { machineErrors } from "./errors.ts";
+import { Lanes } from "./lanes.ts";
 import type { TensorOutcome, WorkerOutcome, WorkerSetup, WorkerTask } from "./merge-worker.ts";
 
 /** Work for a pool of merge workers. */
 export interface PoolRun {
   readonly setup: WorkerSetup;
-  /** Started in this order; each thread takes the next one when it is free. */
+  /** In the order of their places in files and random streams: each thread gets a stretch of it. */
   readonly tasks: readonly WorkerTask[];
+  /** How much work a task is, in any unit. */
+  readonly sizeOf: (task: WorkerTask) => number;
   readonly threads: number;
   readonly signal: AbortSignal | undefined;
   /** Makes the error that an abort is reported as. */
@@ -23,7 +26,7 @@ export interface PoolRun {
  *
  * @throws what a task raised, merge/worker_died, or `interrupted()`.
  */
-export async function runPool({ setup, tasks, threads, signal, interrupted, onDone }: PoolRun): Promise<void> {
+export async function runPool({ setup, tasks, sizeOf, threads, signal, interrupted, onDone }: PoolRun): Promise<void> {
   if (signal?.aborted) throw interrupted();
   const pool = new Piscina({
     filename: new URL("./merge-worker.ts", import.meta.url).href,
@@ -35,15 +38,17 @@ export async function runPool({ setup, tasks, threads, signal, interrupted, onDo
   const stop = new AbortController();
   const abort = (): void => stop.abort();
   signal?.addEventListener("abort", abort);
+  const lanes = new Lanes(tasks, sizeOf, threads);
+  const runLane = async (lane: number): Promise<void> => {
+    for (let task = lanes.next(lane); task !== undefined && !stop.signal.aborted; task = lanes.next(lane)) {
+      const outcome = (await pool.run(task, { name: "mergeInWorker", signal: stop.signal })) as WorkerOutcome;
+      if (stop.signal.aborted) return;
+      if ("error" in outcome) throw new CodedError(outcome.error);
+      onDone(task, outcome);
+    }
+  };
   try {
-    await Promise.all(
-      tasks.map(async (task) => {
-        const outcome = (await pool.run(task, { name: "mergeInWorker", signal: stop.signal })) as WorkerOutcome;
-        if (stop.signal.aborted) return;
-        if ("error" in outcome) throw new CodedError(outcome.error);
-        onDone(task, outcome);
-      }),
-    );
+    await Promise.all(Array.from({ length: threads }, (_, lane) => runLane(lane)));
   } catch (error) {
     if (signal?.aborted) throw interrupted();
     if (error instanceof CodedError) throw error;

@@ -91,7 +91,8 @@ function begin(what: ChangesMethod, facts: TensorFacts, settings: ChangesSetting
     const word = drawn * n;
     if (isDrawn(sparsifier, settings, m)) drawn++;
     const random = () => tools.randomAt(word);
-    return sparsifier.begin(thinningOf(settings, m), { n, shape, dtype, kernels, blockElements, random });
+    const lent = { n, shape, dtype, kernels, blockElements, random, keepsRewrites: tools.keepsRewrites ?? false };
+    return sparsifier.begin(thinningOf(settings, m), lent);
   });
   const consensus: Consensus = {
     dtype,
@@ -102,6 +103,7 @@ function begin(what: ChangesMethod, facts: TensorFacts, settings: ChangesSetting
   };
   return {
     passes: lockstep(thinnings),
+    rewrites: thinnings.some(({ rewrites }) => rewrites === true),
     apply: (block) => {
       const thinned = thinnings.map((thinning, m) => {
         const out = changes[m]!.subarray(0, block.out.length);

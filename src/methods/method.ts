@@ -64,7 +64,7 @@ export interface Block {
   /** Index of the first element in the flattened tensor. */
   readonly start: number;
   readonly base: Float32Array | undefined;
-  /** [M] arrays in the order of the recipe's sources; a method must not change them. */
+  /** [M] arrays in the order of the recipe's sources; a method changes them only if it `rewrites`. */
   readonly models: readonly Float32Array[];
   /** Written by `apply`; undefined content before. */
   readonly out: Float32Array;
@@ -80,6 +80,11 @@ export interface TensorMerge {
   readonly passes: Iterable<(block: Block) => void>;
   /** Writes `block.out`. */
   readonly apply: (block: Block) => void;
+  /**
+   * Whether passes write to `block.models`, on the type's grid, and later readings are to find that instead of the
+   * inputs. Only where `Tools.keepsRewrites` is set; the results are the same without.
+   */
+  readonly rewrites?: boolean;
 }
 
 /** What the executor lends to a method. */
@@ -90,6 +95,8 @@ export interface Tools {
    * (see `Method.draws`).
    */
   readonly randomAt: (word: number) => RandomWords;
+  /** Whether the tensor is held in memory as a whole, so that what is written to its blocks can stay there. */
+  readonly keepsRewrites?: boolean;
 }
 
 /** What becomes of the base model: kept apart and needed, kept apart if given, or one more input like the others. */

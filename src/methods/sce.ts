@@ -39,31 +39,39 @@ export const sce = defineMethod({
   },
   draws: () => 0,
 
-  begin(facts, { select_topk }, { kernels }) {
+  begin(facts, { select_topk }, { kernels, keepsRewrites = false }) {
     if (facts.modelCount === 0) return { passes: [], apply: ({ base, out }) => out.set(base!) };
-    return new SelectiveMerge(facts, select_topk, kernels);
+    return new SelectiveMerge(facts, select_topk, kernels, keepsRewrites);
   },
 });
 
 /** Which entries are selected, if not all. */
 type Selection = "all" | "none" | MagnitudeBand;
 
+type ReadChanges = (block: Block) => readonly Float32Array[];
+
 class SelectiveMerge implements TensorMerge {
   readonly passes: Iterable<(block: Block) => void>;
+  readonly rewrites: boolean;
   readonly #facts: TensorFacts;
   readonly #kernels: Kernels;
   readonly #round: (value: number) => number;
-  readonly #read: (block: Block) => readonly Float32Array[];
+  /** The changes to the base; and the same when they have been read before. */
+  readonly #changesOf: ReadChanges;
+  readonly #changesAgain: ReadChanges;
   readonly #scratch: Float32Array;
   #selection: Selection = "all";
   #consensus: Consensus | undefined;
 
-  constructor(facts: TensorFacts, share: number, kernels: Kernels) {
+  /** @param rewrites - whether changes take the place of the models, and what is selected of them then that of all. */
+  constructor(facts: TensorFacts, share: number, kernels: Kernels, rewrites: boolean) {
     const elements = Math.min(facts.n, BLOCK_ELEMENTS);
     this.#facts = facts;
     this.#kernels = kernels;
     this.#round = roundingOf(facts.dtype);
-    this.#read = vectorsFrom(facts, kernels, elements);
+    this.rewrites = rewrites;
+    this.#changesOf = rewrites ? (block) => this.#putChanges(block) : vectorsFrom(facts, kernels, elements);
+    this.#changesAgain = rewrites ? ({ models }) => models : this.#changesOf;
     this.#scratch = kernels.floats(elements);
     this.passes = this.#measure(share);
   }
@@ -74,9 +82,10 @@ class SelectiveMerge implements TensorMerge {
     if (this.#selection === "none") return;
     const sums = Array.from({ length: modelCount }, () => this.#kernels.runningSum());
     const selection = restarted(this.#selection);
+    const changesOf = share < 1 ? this.#changesAgain : this.#changesOf;
     yield (block) => {
       const square = this.#scratch.subarray(0, block.out.length);
-      for (const [m, change] of this.#changesOf(block, selection).entries()) {
+      for (const [m, change] of this.#selected(changesOf(block), selection).entries()) {
         this.#kernels.multiply(dtype, change, change, square);
         sums[m]!.addValues(block.start, square);
       }
@@ -91,44 +100,51 @@ class SelectiveMerge implements TensorMerge {
       block.out.set(block.base!);
       return;
     }
-    this.#kernels.applyChanges(this.#consensus, block.base!, this.#changesOf(block, this.#selection), block.out);
+    const selected = this.rewrites ? block.models : this.#selected(this.#changesOf(block), this.#selection);
+    this.#kernels.applyChanges(this.#consensus, block.base!, selected, block.out);
   };
 
   /** Finds the entries of largest variance; the lower index comes first among equal ones. */
   *#select(share: number): Generator<(block: Block) => void, Selection> {
     const { dtype, n } = this.#facts;
     const kernels = this.#kernels;
-    const zeros = kernels.counters(65_536);
+    const tiny = dtype === "F32" ? kernels.counters(65_536) : undefined;
     const [first] = yield* rankMagnitudes<Block>({
       dtype,
       kernels,
-      ranks: () => {
-        const keep = Math.floor((n - zeros[0]!) * share);
+      ranks: (bins) => {
+        const zeros = (tiny ?? bins)[0]!;
+        const keep = Math.floor((n - zeros) * share);
         return keep > 0 ? [n - keep] : [];
       },
       count: (block, bins) => {
-        const variance = this.#varianceOf(block);
+        const variance = this.#varianceOf(this.#changesOf(block));
         kernels.countMagnitudes(dtype, variance, bins);
-        kernels.countWithin(variance, 0, zeros);
+        if (tiny !== undefined) kernels.countWithin(variance, 0, tiny);
       },
-      countWithin: (block, upper, bins) => kernels.countWithin(this.#varianceOf(block), upper, bins),
+      countWithin: (block, upper, bins) =>
+        kernels.countWithin(this.#varianceOf(this.#changesAgain(block)), upper, bins),
     });
     if (first === undefined) return "none";
     const { pattern, ordinal, equal } = first;
     return new MagnitudeBand({ low: pattern, lowFrom: 0, lowTo: equal - ordinal, high: NO_UPPER_LIMIT, highTo: 0 });
   }
 
-  #varianceOf(block: Block): Float32Array {
-    const variance = this.#scratch.subarray(0, block.out.length);
-    this.#kernels.variance(this.#facts.dtype, this.#read(block), variance);
+  #putChanges({ base, models }: Block): readonly Float32Array[] {
+    for (const model of models) this.#kernels.subtract(this.#facts.dtype, model, base!, model);
+    return models;
+  }
+
+  #varianceOf(changes: readonly Float32Array[]): Float32Array {
+    const variance = this.#scratch.subarray(0, changes[0]!.length);
+    this.#kernels.variance(this.#facts.dtype, changes, variance);
     return variance;
   }
 
-  /** The changes, of which only selected entries are left. */
-  #changesOf(block: Block, selection: Selection): readonly Float32Array[] {
-    const changes = this.#read(block);
+  /** Zeroes what is not selected of the changes. */
+  #selected(changes: readonly Float32Array[], selection: Selection): readonly Float32Array[] {
     if (!(selection instanceof MagnitudeBand)) return changes;
-    const variance = this.#varianceOf(block);
+    const variance = this.#varianceOf(changes);
     this.#kernels.keepBand(variance, selection);
     for (const change of changes) this.#kernels.keepWhere(change, variance);
     return changes;

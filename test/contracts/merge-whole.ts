@@ -21,6 +21,8 @@ export interface Run {
   readonly seed?: number;
   /** Elements of a block, rounded up to the method's grains. @default BLOCK_ELEMENTS */
   readonly blockElements?: number;
+  /** Whether what the method writes to its models stays there. @default false */
+  readonly keepsRewrites?: boolean;
 }
 
 /** The merged tensor, [n]. @throws Error when the method writes to its inputs. */
@@ -28,9 +30,10 @@ export function mergeWhole(
   method: AnyMethod,
   inputs: Inputs,
   settings: Readonly<Record<string, unknown>>,
-  { kernels, seed = 0, blockElements = BLOCK_ELEMENTS }: Run,
+  { kernels, seed = 0, blockElements = BLOCK_ELEMENTS, keepsRewrites = false }: Run,
 ): Float32Array {
-  const { base, models, dtype = "F32" } = inputs;
+  const { base, dtype = "F32" } = inputs;
+  const models = keepsRewrites ? inputs.models.map((values) => values.slice()) : inputs.models;
   const n = (base ?? models[0]!).length;
   const shape = inputs.shape ?? [n];
   const grain = method.grain?.(shape) ?? 1;
@@ -40,11 +43,14 @@ export function mergeWhole(
   try {
     const randomAt = (word: number) => kernels.mersenneWords(seed, word);
     const facts = { n, shape, dtype, modelCount: models.length, hasBase: base !== undefined };
-    const merge = method.begin(facts, settings, { kernels, randomAt });
-    const visit = (use: (block: Block) => void): void => {
-      for (let start = 0; start < n; start += step) visitBlock(inputs, start, Math.min(start + step, n), kernels, use);
+    const merge = method.begin(facts, settings, { kernels, randomAt, keepsRewrites });
+    if (merge.rewrites && !keepsRewrites) throw new Error("the method rewrites where nothing is kept");
+    const visit = (use: (block: Block) => void, keep = false): void => {
+      for (let start = 0; start < n; start += step) {
+        visitBlock({ ...inputs, models, keep }, start, Math.min(start + step, n), kernels, use);
+      }
     };
-    for (const pass of merge.passes) visit(pass);
+    for (const pass of merge.passes) visit(pass, merge.rewrites);
     visit((block) => {
       merge.apply(block);
       result.set(block.out, block.start);
@@ -56,7 +62,7 @@ export function mergeWhole(
 }
 
 function visitBlock(
-  { base, models }: Inputs,
+  { base, models, keep }: Inputs & { readonly keep: boolean },
   start: number,
   end: number,
   kernels: Kernels,
@@ -71,8 +77,10 @@ function visitBlock(
   const out = kernels.floats(end - start).fill(Number.NaN);
   const block = { start, base: base && place(base), models: models.map(place), out };
   use(block);
-  for (const [own, given] of [[block.base, base] as const, ...block.models.map((m, i) => [m, models[i]] as const)]) {
-    const before = given?.subarray(start, end);
+  const given = block.models.map((values, m) => [values, models[m]] as const);
+  if (keep) for (const [values, place] of given) place?.set(values, start);
+  for (const [own, origin] of [[block.base, base] as const, ...(keep ? [] : given)]) {
+    const before = origin?.subarray(start, end);
     if (own?.some((value, i) => !Object.is(value, before![i]))) throw new Error("the method wrote to its inputs");
   }
   kernels.release(mark);

@@ -20,6 +20,7 @@ export type Law =
   | "returns finite numbers on the grid"
   | "does not depend on how the tensor is cut into blocks"
   | "computes the same bits with the plain kernels"
+  | "computes the same bits where rewrites are kept"
   | "returns the model when all models are equal"
   | "does not care about the order of the models";
 
@@ -80,9 +81,9 @@ export function describeMethodContract(method: AnyMethod, options: ContractOptio
     shape,
     dtype,
   });
-  const run = (c: Case, { kernels = wasm, blockElements = 1000 } = {}): Float32Array => {
+  const run = (c: Case, { kernels = wasm, blockElements = 1000, keepsRewrites = false } = {}): Float32Array => {
     const settings = { ...defaults(method.params, c.models.length), ...options.settings?.(c.models.length) };
-    return mergeWhole(method, inputsOf(c), settings, { kernels, blockElements, seed: 7 });
+    return mergeWhole(method, inputsOf(c), settings, { kernels, blockElements, keepsRewrites, seed: 7 });
   };
 
   const laws: Record<Law, (c: Case) => void> = {
@@ -102,6 +103,9 @@ export function describeMethodContract(method: AnyMethod, options: ContractOptio
       for (const blockElements of [1, 3, 4, 7]) expectSameFloats(run(c, { blockElements }), whole);
     },
     "computes the same bits with the plain kernels": (c) => expectSameFloats(run(c, { kernels: plain }), run(c)),
+    "computes the same bits where rewrites are kept": (c) => {
+      expectSameFloats(run(c, { keepsRewrites: true, blockElements: 3 }), run(c));
+    },
     "returns the model when all models are equal": (c) => {
       const [model] = c.models;
       const same: Case = { ...c, models: c.models.map(() => model!) };

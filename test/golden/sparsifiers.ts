@@ -58,6 +58,7 @@ export function checkSparsifier(
       dtype,
       kernels,
       blockElements: out.length,
+      keepsRewrites: false,
       random: () => kernels.mersenneWords(seed, 0),
     },
   );

@@ -1,9 +1,9 @@
 // Changes to a base, added up plainly or by vote; eight elements at a time, so that addresses and weights are loaded
 // half as often. The last few elements go through a copy of the loop that works on one.
 
-import { almostHalf, one, oneSingle, quietNaN, upperHalf } from "./constants";
+import { almostHalf, one, oneSingle, quietNaN, signBit, upperHalf } from "./constants";
 import { onGrid } from "./grid";
-import { POINTERS, WEIGHTS } from "./layout";
+import { POINTERS, TERMS, WEIGHTS } from "./layout";
 
 /** (sum / divisor) * lambda + base, where `scaled` says that lambda is not 1. */
 // @ts-ignore: decorator
@@ -110,24 +110,25 @@ function leastPlus<T>(): f32 {
   return reinterpret<f32>(0x80008000); // -2^-134
 }
 
-/** The sum of the winning side; NaN where the votes are. */
+/** The sum of the winning side, turned to its sign; NaN where the votes are. */
 // @ts-ignore: decorator
 @inline
-function winner<T>(votes: v128, plus: v128, above: v128, below: v128, u: v128, h: v128, p: v128): v128 {
-  const sum = onGrid<T>(v128.bitselect(above, below, plus), u, h, p);
-  return v128.or(sum, v128.and(f32x4.ne(votes, votes), quietNaN()));
+function winner<T>(votes: v128, sum: v128, flip: v128, u: v128, h: v128, p: v128): v128 {
+  // Adding 0 makes a plus of the minus that a sum of 0 would get.
+  const turned = f32x4.add(f32x4.splat(0), v128.xor(onGrid<T>(sum, u, h, p), flip));
+  return v128.or(turned, v128.and(f32x4.ne(votes, votes), quietNaN()));
 }
 
 /** The weights of the winning side, 1 where they cancel, and at least `least`. */
 // @ts-ignore: decorator
 @inline
-function massOf<T>(plus: v128, above: v128, below: v128, least: v128, u: v128, h: v128, p: v128): v128 {
-  const mass = onGrid<T>(v128.bitselect(above, below, plus), u, h, p);
+function massOf<T>(sum: v128, least: v128, u: v128, h: v128, p: v128): v128 {
+  const mass = onGrid<T>(sum, u, h, p);
   return f32x4.pmax(v128.bitselect(oneSingle(), mass, f32x4.eq(mass, f32x4.splat(0))), least);
 }
 
 /**
- * Both sides' sums and weights are added up in one loop, and the votes decide which of them counts. N is i8 where the
+ * The votes are added up first; then the terms, turned so that those of the winning side are above 0. N is i8 where the
  * sum is divided by the weights, i16 where it is not, i32 where it is divided and the changes vote without weights.
  */
 // @ts-ignore: decorator
@@ -135,86 +136,88 @@ function massOf<T>(plus: v128, above: v128, below: v128, least: v128, u: v128, h
 function voteAll<T, N>(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
   const bytesOfInputs = <usize>count << 2;
   const scaled = lambda != 1;
+  const divided = sizeof<N>() != 2;
   const l = f32x4.splat(lambda);
   const least = f32x4.splat(leastPlus<T>());
   const m = f32x4.splat(leastMass);
   const u = one();
   const h = almostHalf();
   const p = upperHalf();
+  const sign = signBit();
   const zero = f32x4.splat(0);
   const bytes = n << 2;
   let at: usize = 0;
   for (; at + 32 <= bytes; at += 32) {
     let votes = zero;
-    let above = zero;
-    let below = zero;
-    let massAbove = zero;
-    let massBelow = zero;
     let votes1 = zero;
-    let above1 = zero;
-    let below1 = zero;
-    let massAbove1 = zero;
-    let massBelow1 = zero;
-    for (let i: usize = 0; i < bytesOfInputs; i += 4) {
+    let terms: usize = TERMS;
+    for (let i: usize = 0; i < bytesOfInputs; i += 4, terms += 32) {
       const change = <usize>load<u32>(i + POINTERS) + at;
       const weight = v128.load32_splat(i + WEIGHTS);
       const first = v128.load(change);
       const term = onGrid<T>(f32x4.mul(first, weight), u, h, p);
       votes = f32x4.add(votes, sizeof<N>() == 4 ? first : term);
-      above = f32x4.add(above, f32x4.pmax(zero, term));
-      below = f32x4.add(below, f32x4.pmin(zero, term));
-      if (sizeof<N>() != 2) {
-        const voter = sizeof<N>() == 4 ? first : term;
-        massAbove = f32x4.add(massAbove, v128.and(weight, f32x4.gt(voter, zero)));
-        massBelow = f32x4.add(massBelow, v128.and(weight, f32x4.lt(voter, zero)));
-      }
+      v128.store(terms, term);
       const second = v128.load(change, 16);
       const term1 = onGrid<T>(f32x4.mul(second, weight), u, h, p);
       votes1 = f32x4.add(votes1, sizeof<N>() == 4 ? second : term1);
-      above1 = f32x4.add(above1, f32x4.pmax(zero, term1));
-      below1 = f32x4.add(below1, f32x4.pmin(zero, term1));
-      if (sizeof<N>() != 2) {
-        const voter1 = sizeof<N>() == 4 ? second : term1;
-        massAbove1 = f32x4.add(massAbove1, v128.and(weight, f32x4.gt(voter1, zero)));
-        massBelow1 = f32x4.add(massBelow1, v128.and(weight, f32x4.lt(voter1, zero)));
-      }
+      v128.store(terms, term1, 16);
     }
-    const plus = f32x4.ge(votes, least);
-    const plus1 = f32x4.ge(votes1, least);
-    const sum = winner<T>(votes, plus, above, below, u, h, p);
-    const sum1 = winner<T>(votes1, plus1, above1, below1, u, h, p);
+    const flip = v128.andnot(sign, f32x4.ge(votes, least));
+    const flip1 = v128.andnot(sign, f32x4.ge(votes1, least));
+    let sum = zero;
+    let sum1 = zero;
     let mass = zero;
     let mass1 = zero;
-    if (sizeof<N>() != 2) {
-      mass = massOf<T>(plus, massAbove, massBelow, m, u, h, p);
-      mass1 = massOf<T>(plus1, massAbove1, massBelow1, m, u, h, p);
+    terms = TERMS;
+    for (let i: usize = 0; i < bytesOfInputs; i += 4, terms += 32) {
+      const weight = v128.load32_splat(i + WEIGHTS);
+      const term = v128.xor(v128.load(terms), flip);
+      const counted = f32x4.gt(term, zero);
+      sum = f32x4.add(sum, v128.and(term, counted));
+      const term1 = v128.xor(v128.load(terms, 16), flip1);
+      const counted1 = f32x4.gt(term1, zero);
+      sum1 = f32x4.add(sum1, v128.and(term1, counted1));
+      if (sizeof<N>() == 1) {
+        mass = f32x4.add(mass, v128.and(weight, counted));
+        mass1 = f32x4.add(mass1, v128.and(weight, counted1));
+      }
+      if (sizeof<N>() == 4) {
+        const change = <usize>load<u32>(i + POINTERS) + at;
+        mass = f32x4.add(mass, v128.and(weight, f32x4.gt(v128.xor(v128.load(change), flip), zero)));
+        mass1 = f32x4.add(mass1, v128.and(weight, f32x4.gt(v128.xor(v128.load(change, 16), flip1), zero)));
+      }
     }
-    const divided = sizeof<N>() != 2;
+    sum = winner<T>(votes, sum, flip, u, h, p);
+    sum1 = winner<T>(votes1, sum1, flip1, u, h, p);
+    if (divided) {
+      mass = massOf<T>(mass, m, u, h, p);
+      mass1 = massOf<T>(mass1, m, u, h, p);
+    }
     v128.store(out + at, finish<T>(sum, mass, divided, l, scaled, v128.load(base + at), u, h, p));
     v128.store(out + at, finish<T>(sum1, mass1, divided, l, scaled, v128.load(base + at, 16), u, h, p), 16);
   }
   for (; at < bytes; at += 4) {
     let votes = zero;
-    let above = zero;
-    let below = zero;
-    let massAbove = zero;
-    let massBelow = zero;
     for (let i: usize = 0; i < bytesOfInputs; i += 4) {
       const change = v128.load32_zero(<usize>load<u32>(i + POINTERS) + at);
-      const weight = v128.load32_splat(i + WEIGHTS);
-      const term = onGrid<T>(f32x4.mul(change, weight), u, h, p);
-      const voter = sizeof<N>() == 4 ? change : term;
-      votes = f32x4.add(votes, voter);
-      above = f32x4.add(above, f32x4.pmax(zero, term));
-      below = f32x4.add(below, f32x4.pmin(zero, term));
-      massAbove = f32x4.add(massAbove, v128.and(weight, f32x4.gt(voter, zero)));
-      massBelow = f32x4.add(massBelow, v128.and(weight, f32x4.lt(voter, zero)));
+      const term = onGrid<T>(f32x4.mul(change, v128.load32_splat(i + WEIGHTS)), u, h, p);
+      votes = f32x4.add(votes, sizeof<N>() == 4 ? change : term);
     }
-    const plus = f32x4.ge(votes, least);
-    const sum = winner<T>(votes, plus, above, below, u, h, p);
-    const mass = massOf<T>(plus, massAbove, massBelow, m, u, h, p);
-    const merged = finish<T>(sum, mass, sizeof<N>() != 2, l, scaled, v128.load32_zero(base + at), u, h, p);
-    v128.store32_lane(out + at, merged, 0);
+    const flip = v128.andnot(sign, f32x4.ge(votes, least));
+    let sum = zero;
+    let mass = zero;
+    for (let i: usize = 0; i < bytesOfInputs; i += 4) {
+      const weight = v128.load32_splat(i + WEIGHTS);
+      const change = v128.load32_zero(<usize>load<u32>(i + POINTERS) + at);
+      const term = v128.xor(onGrid<T>(f32x4.mul(change, weight), u, h, p), flip);
+      sum = f32x4.add(sum, v128.and(term, f32x4.gt(term, zero)));
+      const voter = sizeof<N>() == 4 ? v128.xor(change, flip) : term;
+      mass = f32x4.add(mass, v128.and(weight, f32x4.gt(voter, zero)));
+    }
+    sum = winner<T>(votes, sum, flip, u, h, p);
+    mass = massOf<T>(mass, m, u, h, p);
+    v128.store32_lane(out + at, finish<T>(sum, mass, divided, l, scaled, v128.load32_zero(base + at), u, h, p), 0);
   }
 }
 

@@ -4,14 +4,14 @@
 export const POINTERS: u32 = 0;
 /** [MAX_INPUTS] weights: float64 for means, float32 for changes. */
 export const WEIGHTS: u32 = 4096;
-/** [MAX_INPUTS] vectors, scratch. */
+/** [MAX_INPUTS][2] vectors, scratch. */
 export const TERMS: u32 = 12288;
 /** [628] words: the Mersenne Twister's state, and its first four words again. */
-export const MERSENNE: u32 = 28672;
+export const MERSENNE: u32 = 45056;
 /** [2] counters of a band. */
-export const PROGRESS: u32 = 31232;
+export const PROGRESS: u32 = 47616;
 /** Vectors that loops use; see constants.ts. */
-export const CONSTANTS: u32 = 31248;
+export const CONSTANTS: u32 = 47632;
 /** [8][256] float32: the values of one-byte types. */
-export const TABLES: u32 = 31744;
-export const ARENA: u32 = 39936;
+export const TABLES: u32 = 48128;
+export const ARENA: u32 = 56320;

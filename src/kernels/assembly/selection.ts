@@ -1,6 +1,6 @@
 // Finding and keeping entries by magnitude. Patterns of float32 without the sign are ordered as the magnitudes are.
 
-import { almostHalf, magnitudeBits, one, upperHalf } from "./constants";
+import { almostHalf, magnitudeBits, one, signBit, upperHalf } from "./constants";
 import { loadOne, onGrid } from "./grid";
 import { PROGRESS } from "./layout";
 
@@ -134,6 +134,83 @@ function nextEdge(seen: u32, from: u32, to: u32): u32 {
   return seen < to ? to : u32.MAX_VALUE;
 }
 
+/** Bytes of a run: ties are added up at its end. */
+const RUN: usize = 256;
+
+/** Elements of a run, all of which may be ties. */
+const RUN_ELEMENTS: u32 = 64;
+
+// @ts-ignore: decorator
+@inline
+function sumOfLanes(v: v128): u32 {
+  const pair = i32x4.add(v, v128.shuffle<i32>(v, v, 2, 3, 0, 1));
+  return i32x4.extract_lane(pair, 0) + i32x4.extract_lane(pair, 1);
+}
+
+/**
+ * Four elements: what is kept of them, with the signs of the rest. U is i8 where there is no upper limit.
+ */
+// @ts-ignore: decorator
+@inline
+function kept<U>(v: v128, pattern: v128, above: v128, below: v128, sign: v128): v128 {
+  let keep = i32x4.gt_s(pattern, above);
+  if (sizeof<U>() != 1) keep = v128.and(keep, i32x4.lt_s(pattern, below));
+  return v128.and(v, v128.or(keep, sign));
+}
+
+/** How many elements of a run have a magnitude. */
+// @ts-ignore: decorator
+@inline
+function tiesInRun<T, C>(values: usize, base: usize, wanted: v128): u32 {
+  let ties = i32x4.splat(0);
+  for (let at: usize = 0; at < RUN; at += 16) {
+    let v = v128.load(values + at);
+    if (sizeof<C>() == 1) v = onGrid<T>(f32x4.sub(v, v128.load(base + at)), one(), almostHalf(), upperHalf());
+    ties = i32x4.sub(ties, i32x4.eq(v128.and(v, magnitudeBits()), wanted));
+  }
+  return sumOfLanes(ties);
+}
+
+/**
+ * Keeps runs in which all ties have the same fate, up to one in which they do not. Counts ties into PROGRESS.
+ *
+ * @returns how many bytes were done.
+ */
+// @ts-ignore: decorator
+@inline
+function keepRuns<T, C, U>(
+  values: usize, base: usize, out: usize, bytes: usize,
+  above: v128, below: v128, l: v128, g: v128, lowLeft: u32, highLeft: u32,
+): usize {
+  const magnitude = magnitudeBits();
+  const sign = signBit();
+  const u = one();
+  const h = almostHalf();
+  const p = upperHalf();
+  let lowSeen: u32 = 0;
+  let highSeen: u32 = 0;
+  let at: usize = 0;
+  while (at + RUN <= bytes) {
+    if (lowLeft - lowSeen < RUN_ELEMENTS && tiesInRun<T, C>(values + at, base + at, l) > lowLeft - lowSeen) break;
+    if (highLeft - highSeen < RUN_ELEMENTS && tiesInRun<T, C>(values + at, base + at, g) > highLeft - highSeen) break;
+    let lows = i32x4.splat(0);
+    let highs = i32x4.splat(0);
+    for (const end = at + RUN; at < end; at += 16) {
+      let v = v128.load(values + at);
+      if (sizeof<C>() == 1) v = onGrid<T>(f32x4.sub(v, v128.load(base + at)), u, h, p);
+      const pattern = v128.and(v, magnitude);
+      v128.store(out + at, kept<U>(v, pattern, above, below, sign));
+      lows = i32x4.sub(lows, i32x4.eq(pattern, l));
+      if (sizeof<U>() != 1) highs = i32x4.sub(highs, i32x4.eq(pattern, g));
+    }
+    lowSeen += sumOfLanes(lows);
+    highSeen += sumOfLanes(highs);
+  }
+  store<u32>(PROGRESS, load<u32>(PROGRESS) + lowSeen);
+  store<u32>(PROGRESS, load<u32>(PROGRESS, 4) + highSeen, 4);
+  return at;
+}
+
 /**
  * C is i8 where the values are changes to a base, i16 where they are taken as they are.
  *
@@ -147,51 +224,43 @@ function keepAll<T, C>(
 ): void {
   const bytes = n << 2;
   const l = i32x4.splat(low);
-  const g = i32x4.splat(high);
-  const magnitude = magnitudeBits();
-  const u = one();
-  const h = almostHalf();
-  const p = upperHalf();
   const single = low == high;
-  let lowSeen = load<u32>(PROGRESS);
-  let highSeen = load<u32>(PROGRESS, 4);
+  // Ties of a single magnitude count as the lower one's.
+  const g = i32x4.splat(single ? -1 : high);
   let at: usize = 0;
   while (at < bytes) {
-    const lowEdge = nextEdge(lowSeen, lowFrom, lowTo);
-    const highEdge = nextEdge(highSeen, 0, highTo);
+    const lowSeen = load<u32>(PROGRESS);
+    const highSeen = load<u32>(PROGRESS, 4);
+    const lowLeft = nextEdge(lowSeen, lowFrom, lowTo) - lowSeen;
+    const highLeft = nextEdge(highSeen, 0, highTo) - highSeen;
     const keepLow = lowSeen >= lowFrom && lowSeen < lowTo;
     const keepHigh = single ? keepLow : highSeen < highTo;
     const above = i32x4.splat(low - i32(keepLow));
-    const below = i32x4.splat(keepHigh && high != i32.MAX_VALUE ? high + 1 : high);
-    const counts = lowEdge != u32.MAX_VALUE || highEdge != u32.MAX_VALUE;
-    for (; at + 16 <= bytes && lowEdge - lowSeen >= 4 && highEdge - highSeen >= 4; at += 16) {
-      let v = v128.load(values + at);
-      if (sizeof<C>() == 1) v = onGrid<T>(f32x4.sub(v, v128.load(base + at)), u, h, p);
-      const pattern = v128.and(v, magnitude);
-      const keep = v128.and(i32x4.gt_s(pattern, above), i32x4.lt_s(pattern, below));
-      v128.store(out + at, v128.and(v, v128.or(keep, v128.not(magnitude))));
-      if (counts) {
-        lowSeen += popcnt(i32x4.bitmask(i32x4.eq(pattern, l)));
-        if (!single) highSeen += popcnt(i32x4.bitmask(i32x4.eq(pattern, g)));
-      }
-    }
-    for (let k = 0; k < 4 && at < bytes; k++, at += 4) {
-      const v = valueAt<T, C>(values + at, base + at);
-      const bits = i32x4.extract_lane(v, 0);
-      const pattern = bits & i32.MAX_VALUE;
-      let keep = pattern > low && pattern < high;
-      if (pattern == low) {
-        keep = lowSeen >= lowFrom && lowSeen < lowTo;
-        lowSeen++;
-      } else if (pattern == high) {
-        keep = highSeen < highTo;
-        highSeen++;
-      }
-      store<i32>(out + at, keep ? bits : bits & i32.MIN_VALUE);
+    const below = i32x4.splat(high + i32(keepHigh && high != i32.MAX_VALUE));
+    at += high == i32.MAX_VALUE
+      ? keepRuns<T, C, i8>(values + at, base + at, out + at, bytes - at, above, below, l, g, lowLeft, highLeft)
+      : keepRuns<T, C, i16>(values + at, base + at, out + at, bytes - at, above, below, l, g, lowLeft, highLeft);
+    for (const end = min<usize>(at + RUN, bytes); at < end; at += 4) {
+      store<i32>(out + at, keepOne(valueAt<T, C>(values + at, base + at), low, lowFrom, lowTo, high, highTo));
     }
   }
-  store<u32>(PROGRESS, lowSeen);
-  store<u32>(PROGRESS, highSeen, 4);
+}
+
+/** One element, counted into PROGRESS if it is a tie. */
+function keepOne(v: v128, low: i32, lowFrom: u32, lowTo: u32, high: i32, highTo: u32): i32 {
+  const bits = i32x4.extract_lane(v, 0);
+  const pattern = bits & i32.MAX_VALUE;
+  let keep = pattern > low && (pattern < high || high == i32.MAX_VALUE);
+  if (pattern == low) {
+    const seen = load<u32>(PROGRESS);
+    keep = seen >= lowFrom && seen < lowTo;
+    store<u32>(PROGRESS, seen + 1);
+  } else if (pattern == high && high != i32.MAX_VALUE) {
+    const seen = load<u32>(PROGRESS, 4);
+    keep = seen < highTo;
+    store<u32>(PROGRESS, seen + 1, 4);
+  }
+  return keep ? bits : bits & i32.MIN_VALUE;
 }
 
 export function keepBand(

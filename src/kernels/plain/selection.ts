@@ -1,7 +1,7 @@
 import type { ComputeDtype } from "../../tensor/dtype.ts";
-import type { MagnitudeBand } from "../magnitude-band.ts";
+import { type MagnitudeBand, NO_UPPER_LIMIT } from "../magnitude-band.ts";
 import { binOfPattern } from "../magnitude-bins.ts";
-import type { Change } from "../selecting.ts";
+import type { Change, RankedValues } from "../selecting.ts";
 import { subtract } from "./arithmetic.ts";
 import { dropEntry, patternsOf } from "./patterns.ts";
 
@@ -51,7 +51,7 @@ export function keepWhere(values: Float32Array, marks: Float32Array): void {
 }
 
 /** See `Selecting.spreadByRank`. */
-export function spreadByRank(values: Float32Array, table: Float32Array, out: Float32Array): void {
+export function spreadByRank(_dtype: ComputeDtype, { values, table }: RankedValues, out: Float32Array): void {
   const patterns = patternsOf(values).map((pattern) => pattern & 0x7fffffff);
   const order = Array.from(patterns, (_, i) => i).sort((a, b) => patterns[a]! - patterns[b]! || a - b);
   const spread = new Float32Array(values.length);
@@ -65,6 +65,7 @@ function isKept(pattern: number, band: MagnitudeBand): boolean {
     const ordinal = band.lowSeen++;
     return ordinal >= lowFrom && ordinal < lowTo;
   }
+  if (high === NO_UPPER_LIMIT) return pattern > low;
   if (pattern === high) return band.highSeen++ < highTo;
   return pattern > low && pattern < high;
 }

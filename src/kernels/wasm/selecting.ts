@@ -8,7 +8,7 @@ export function wasmSelecting(wasm: WasmExports): Selecting {
   const countWithin = wasm.kernel("countWithin");
   const [keepBand, keepChanges] = [wasm.kernel("keepBand"), wasm.perType("keepChanges")];
   const keepWhere = wasm.kernel("keepWhere");
-  const spread = wasm.kernel("spreadByRank");
+  const [spread, spreadShort] = [wasm.kernel("spreadByRankF32"), wasm.kernel("spreadByRankBF16")];
   const progress = new Uint32Array(wasm.buffer, wasm.place("PROGRESS"), 2);
 
   const keep = (kernel: Kernel, addresses: readonly number[], band: MagnitudeBand): void => {
@@ -28,7 +28,13 @@ export function wasmSelecting(wasm: WasmExports): Selecting {
     keepChanges: (dtype, { values, base }, band, out) =>
       keep(keepChanges[dtype], [values.byteOffset, base.byteOffset, out.byteOffset, out.length], band),
     keepWhere: (values, marks) => void keepWhere(values.byteOffset, marks.byteOffset, values.length),
-    spreadByRank: (values, table, out, scratch) =>
-      void spread(values.byteOffset, values.length, table.byteOffset, out.byteOffset, scratch.byteOffset),
+    spreadByRank: (dtype, { values, table }, out, scratch) =>
+      void (dtype === "BF16" ? spreadShort : spread)(
+        values.byteOffset,
+        values.length,
+        table.byteOffset,
+        out.byteOffset,
+        scratch.byteOffset,
+      ),
   };
 }

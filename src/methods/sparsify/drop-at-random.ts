@@ -14,30 +14,44 @@ export function workingDtype(dtype: ComputeDtype): ComputeDtype {
   return dtype === "BF16" ? "BF16" : "F32";
 }
 
-/** Thins out changes by a random drop, and scales what is left to the norm of all if there is one to keep. */
+/**
+ * Thins out changes by a random drop, and scales what is left to the norm of all if there is one to keep. Then the
+ * tensor is read twice, and drawn for once if what is left can be kept.
+ */
 export function dropAtRandom({ norm }: SparsifierSettings, tools: SparsifierTools, drop: Drop): Thinning {
-  const { dtype, kernels } = tools;
+  const { dtype, kernels, keepsRewrites } = tools;
+  const words = tools.random();
+  const thin = ({ change: { values, base } }: ChangeBlock, out: Float32Array): void => {
+    kernels.subtract(dtype, values, base, out);
+    drop(out, words);
+  };
+  if (norm === undefined) return { passes: [], apply: thin };
+
   let factor = 1;
-  const measure = function* (keptNorm: NonNullable<typeof norm>): Generator<(block: ChangeBlock) => void> {
-    const ratio = new NormRatio(keptNorm, workingDtype(dtype), kernels);
-    const scratch = kernels.floats(tools.blockElements);
-    const words = tools.random();
+  const scratch = keepsRewrites ? undefined : kernels.floats(tools.blockElements);
+  const drawn = keepsRewrites ? words : tools.random();
+  const measure = function* (): Generator<(block: ChangeBlock) => void> {
+    const ratio = new NormRatio(norm, workingDtype(dtype), kernels);
     yield ({ start, change: { values, base } }) => {
-      const difference = scratch.subarray(0, values.length);
+      const difference = scratch?.subarray(0, values.length) ?? values;
       kernels.subtract(dtype, values, base, difference);
       ratio.addBefore(start, difference);
-      drop(difference, words);
+      drop(difference, drawn);
       ratio.addAfter(start, difference);
     };
     factor = ratio.factor();
   };
-  const words = tools.random();
+  const scale = (values: Float32Array, out: Float32Array): void => {
+    if (factor !== 1) kernels.scale(dtype, factor, values, out);
+    else if (out !== values) out.set(values);
+  };
   return {
-    passes: norm === undefined ? [] : measure(norm),
-    apply: ({ change: { values, base } }, out) => {
-      kernels.subtract(dtype, values, base, out);
-      drop(out, words);
-      if (factor !== 1) kernels.scale(dtype, factor, out, out);
+    passes: measure(),
+    rewrites: keepsRewrites,
+    apply: (block, out) => {
+      if (keepsRewrites) return scale(block.change.values, out);
+      thin(block, out);
+      scale(out, out);
     },
   };
 }

@@ -13,8 +13,8 @@ import type { ComputeDtype } from "../../tensor/dtype.ts";
 export interface RankQuery<B> {
   readonly dtype: ComputeDtype;
   readonly kernels: Kernels;
-  /** Gives the places, from 0 to n - 1; asked after the first pass. */
-  readonly ranks: () => readonly number[];
+  /** Gives the places, from 0 to n - 1; asked after the first pass, with what it counted. */
+  readonly ranks: (bins: Uint32Array) => readonly number[];
   /** As `Kernels.countMagnitudes`. */
   readonly count: (block: B, bins: Uint32Array) => void;
   /** As `Kernels.countWithin`; for float32 only. */
@@ -40,7 +40,7 @@ export function* rankMagnitudes<B>(query: RankQuery<B>): Generator<(block: B) =>
   const { dtype, kernels } = query;
   const bins = kernels.counters(MAGNITUDE_BINS[dtype]);
   yield (block) => query.count(block, bins);
-  const found = query.ranks().map((rank) => locate(bins, rank));
+  const found = query.ranks(bins).map((rank) => locate(bins, rank));
   if (dtype !== "F32") return found.map(({ bin, ...place }) => ({ pattern: patternOfBin(dtype, bin), ...place }));
 
   const lower = new Map(found.map(({ bin }) => [bin, kernels.counters(65_536)]));

@@ -49,11 +49,11 @@ function rowDropper(settings: SparsifierSettings, { dtype, kernels, shape, block
       for (let column = 0; column < stride; column++) {
         if (row === undefined || rowKeeps === undefined) {
           const end = at + rowLength;
-          kernels.spreadByRank(values.subarray(at, end), table, keeps.subarray(at, end), scratch);
+          kernels.spreadByRank(dtype, { values: values.subarray(at, end), table }, keeps.subarray(at, end), scratch);
           continue;
         }
         for (let i = 0; i < rowLength; i++) row[i] = values[at + i * stride + column]!;
-        kernels.spreadByRank(row, table, rowKeeps, scratch);
+        kernels.spreadByRank(dtype, { values: row, table }, rowKeeps, scratch);
         for (let i = 0; i < rowLength; i++) keeps[at + i * stride + column] = rowKeeps[i]!;
       }
     }

@@ -42,6 +42,8 @@ export interface SparsifierTools {
   readonly blockElements: number;
   /** Opens this model's random words from their beginning. */
   readonly random: () => RandomWords;
+  /** As in `Tools`. */
+  readonly keepsRewrites: boolean;
 }
 
 /** The thinning of one model's changes, under way. */
@@ -50,6 +52,8 @@ export interface Thinning {
   readonly passes: Iterable<(block: ChangeBlock) => void>;
   /** Writes the thinned changes, [length of the block]. */
   readonly apply: (block: ChangeBlock, out: Float32Array) => void;
+  /** As in `TensorMerge`, of `change.values`. */
+  readonly rewrites?: boolean;
 }
 
 /** A way to thin out changes. */

@@ -1,0 +1,50 @@
+/**
+ * Deals an ordered list out to threads: each gets a stretch of about the same size, and goes through it in order. Who is
+ * through with his own takes the next one of the longest stretch that is left.
+ *
+ * Neighbours in the list are neighbours in files and in random streams, and who goes on where he stopped seeks nothing.
+ */
+export class Lanes<T> {
+  readonly #sizeOf: (item: T) => number;
+  readonly #lanes: Lane<T>[];
+
+  constructor(items: readonly T[], sizeOf: (item: T) => number, count: number) {
+    this.#sizeOf = sizeOf;
+    this.#lanes = Array.from({ length: count }, () => ({ items: [], next: 0, left: 0 }));
+    const total = items.reduce((sum, item) => sum + sizeOf(item), 0);
+    let before = 0;
+    for (const item of items) {
+      // By its middle, so that what lies across a border goes where most of it is.
+      const share = total === 0 ? 0 : (before + sizeOf(item) / 2) / total;
+      const lane = this.#lanes[Math.min(count - 1, Math.floor(share * count))]!;
+      lane.items.push(item);
+      lane.left += sizeOf(item);
+      before += sizeOf(item);
+    }
+  }
+
+  /** What a thread does next; undefined when nothing is left. */
+  next(thread: number): T | undefined {
+    const own = this.#lanes[thread]!;
+    const lane = own.next < own.items.length ? own : this.#longest();
+    if (lane === undefined) return undefined;
+    const item = lane.items[lane.next++]!;
+    lane.left -= this.#sizeOf(item);
+    return item;
+  }
+
+  #longest(): Lane<T> | undefined {
+    return this.#lanes
+      .filter(({ items, next }) => next < items.length)
+      .reduce<Lane<T> | undefined>(
+        (best, lane) => (best === undefined || lane.left > best.left ? lane : best),
+        undefined,
+      );
+  }
+}
+
+interface Lane<T> {
+  readonly items: T[];
+  next: number;
+  left: number;
+}
