@@ -1,5 +1,10 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, vi } from "vitest";
+
+/** Answers of models are kept nowhere that outlives the machine's next start, and not in the user's home. */
+process.env["MERGANSER_CACHE"] = join(tmpdir(), `merganser-cache-${process.pid}`);
 
 fc.configureGlobal({ seed: 20_231, numRuns: 100 });
 

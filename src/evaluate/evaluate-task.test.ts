@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ReplayModel } from "../../test/golden/replay-model.ts";
-import type { ContinuationScore, LanguageModel, ScoreRequest } from "../model/language-model.ts";
+import type { ContinuationScore, GenerateRequest, LanguageModel, ScoreRequest } from "../model/language-model.ts";
 import { type EvaluationProgress, evaluateTask } from "./evaluate-task.ts";
 import { loadTask } from "./load-task.ts";
 import { selectItems } from "./splits.ts";
@@ -73,6 +73,44 @@ describe("evaluateTask", () => {
     const model = adder();
     await evaluateTask(sums, selectItems(sums, { limit: 1 }), model);
     expect(model.asked).toEqual([{ prompt: "0+1=", maxTokens: 4, until: ["\n"], overflow: "cut" }]);
+  });
+
+  it("draws as often as the task repeats, each time by another seed, and lets filters vote", async () => {
+    const task = taskOf(
+      "doc_to_text: q\ndoc_to_target: a\nrepeats: 3\ngeneration_kwargs: {temperature: 0.5, top_k: 4}\n" +
+        "filter_list: [{name: vote, filter: [{function: majority_vote}, {function: take_first}]}]\n",
+      [{ q: "p", a: "yes" }],
+    );
+    let next = 0;
+    const seen: GenerateRequest[] = [];
+    const model = new ReplayModel();
+    model.generate = async (requests) => {
+      seen.push(...requests);
+      return requests.map(() => ({
+        text: ["no", "yes", "yes"][next++]!,
+        ids: [1, 2],
+        stoppedBy: "eos",
+        truncated: false,
+      }));
+    };
+    const { items, scores } = await evaluateTask(task, selectItems(task), model);
+    expect(items[0]!.answer).toMatchObject({
+      response: "no",
+      responses: ["no", "yes", "yes"],
+      filtered: { vote: "yes" },
+    });
+    expect(items[0]!.cost).toEqual({ requests: 3, tokens: 6 });
+    expect(scores["exact_match"]!.value).toBe(1);
+    expect(seen[0]!.sampling).toMatchObject({ temperature: 0.5, topK: 4 });
+    expect(new Set(seen.map(({ sampling }) => sampling!.seed)).size).toBe(3);
+  });
+
+  it("asks a greedy model once for all repeats", async () => {
+    const task = taskOf("doc_to_text: q\ndoc_to_target: a\nrepeats: 3\n", [{ q: "p", a: "yes" }]);
+    const model = new ReplayModel().learnText("p", "yes");
+    const { items } = await evaluateTask(task, selectItems(task), model);
+    expect(items[0]!.answer).toMatchObject({ responses: ["yes", "yes", "yes"] });
+    expect(model.calls).toEqual([1]);
   });
 
   it("asks everything at once, or in parts with progress, with the same outcome", async () => {

@@ -1,5 +1,5 @@
 import { sha256 } from "../base/hash.ts";
-import type { ContinuationScore, Generation, LanguageModel } from "../model/language-model.ts";
+import type { ContinuationScore, Generation, LanguageModel, SamplingRequest } from "../model/language-model.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Item } from "./item.ts";
 import type { Measures, Tally } from "./metrics/metric.ts";
@@ -139,17 +139,48 @@ async function ask(
   const { generation_kwargs: given, fewshot_delimiter, repeats } = task.keys;
   const maxTokens = given.max_gen_toks ?? given.max_new_tokens ?? given.max_tokens ?? 256;
   const until = [given.until ?? fewshot_delimiter].flat();
-  const requests = prepared.map(({ prompt }) => ({ prompt, maxTokens, until, overflow: "cut" as const }));
+  const sampling = samplingOf(given);
+  // Greedy decoding repeats itself, so it is asked once.
+  const draws = sampling === undefined ? 1 : repeats;
+  const requests = prepared.flatMap(({ prompt }) =>
+    Array.from({ length: draws }, (_, draw) => ({
+      prompt,
+      maxTokens,
+      until,
+      overflow: "cut" as const,
+      ...(sampling === undefined ? {} : { sampling: { ...sampling, seed: seedOf(prompt, draw) } }),
+    })),
+  );
   const written = await model.generate(requests, signal);
   return prepared.map((one, i) => {
-    const { text, ids, stoppedBy, truncated } = written[i]!;
-    // Greedy decoding repeats itself, so it is asked once.
-    const responses = Array<string>(repeats).fill(text);
+    const own = written.slice(i * draws, (i + 1) * draws);
+    const responses = Array.from({ length: repeats }, (_, k) => own[k % draws]!.text);
     const { pipelines } = task.scoring;
     const filtered = Object.fromEntries(pipelines.map(({ name, run }) => [name, run(responses, one.item)]));
-    const answer: Answer = { kind: "generate_until", response: text, responses, stoppedBy, filtered };
-    return toResult(task, one, { answer, truncated, cost: { requests: 1, tokens: ids.length } });
+    const { text, stoppedBy } = own[0]!;
+    return toResult(task, one, {
+      answer: { kind: "generate_until", response: text, responses, stoppedBy, filtered },
+      truncated: own.some((each) => each.truncated),
+      cost: { requests: draws, tokens: own.reduce((sum, { ids }) => sum + ids.length, 0) },
+    });
   });
+}
+
+type GenerationKeys = Task["keys"]["generation_kwargs"];
+
+/** As in the harness: sampling is what is asked for, or what a temperature above 0 means. */
+function samplingOf({ do_sample, temperature, top_k, top_p }: GenerationKeys): SamplingRequest | undefined {
+  if (!(do_sample ?? (temperature ?? 0) > 0) || temperature === 0) return undefined;
+  return {
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(top_k === undefined ? {} : { topK: top_k }),
+    ...(top_p === undefined ? {} : { topP: top_p }),
+  };
+}
+
+/** Depends on the prompt, so that an item draws the same in any company. */
+function seedOf(prompt: string, draw: number): number {
+  return Number.parseInt(sha256(JSON.stringify([prompt, draw])).slice(0, 8), 16);
 }
 
 async function score(

@@ -53,7 +53,7 @@ interface Parts {
 
 function assemble(path: string, { keys, source, io, chat }: Parts): Task {
   const dataset = openDataset(keys, source, io);
-  const problems = [...splitProblems(keys, source, dataset), ...decodingProblems(keys, source)];
+  const problems = [...splitProblems(keys, source, dataset)];
   const scoring = beginScoring(keys, source, problems);
   throwProblems(problems);
   return {
@@ -98,16 +98,4 @@ function splitProblems(keys: TaskKeys, source: TaskSource, dataset: Dataset): re
   const scored = keys.test_split ?? keys.validation_split ?? keys.search_split;
   if (scored !== undefined) return unknown;
   return [...unknown, missing("test_split", `the name of the split to score (known: ${known.join(", ")})`)];
-}
-
-function decodingProblems(
-  { generation_kwargs: given, output_type }: TaskKeys,
-  source: TaskSource,
-): readonly CodedError[] {
-  if (output_type !== "generate_until") return [];
-  const samples = given.do_sample ?? (given.temperature ?? 0) > 0;
-  if (!samples) return [];
-  const key = given.do_sample === undefined ? "temperature" : "do_sample";
-  const where = source.at(["generation_kwargs", key]);
-  return [evaluateErrors.not_supported({ where, what: "sampling", fix: 'set "do_sample: false"' })];
 }

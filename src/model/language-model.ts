@@ -8,7 +8,19 @@
 /** A text, which the runner tokenises as the model's tokenizer does by default (with BOS where it adds one), or ids as they are. */
 export type Prompt = string | readonly number[];
 
-/** One continuation to be written. Decoding is greedy. */
+/** Settings of random choice, with transformers' meanings. */
+export interface SamplingRequest {
+  /** Divides the logits; 0 takes the largest. @default 1 */
+  readonly temperature?: number;
+  /** Only the so many largest logits; 0 keeps all. @default 0 */
+  readonly topK?: number;
+  /** Only the most probable tokens that together have at least this probability, above 0. @default 1 */
+  readonly topP?: number;
+  /** Equal seeds give equal texts of our engine; other runners may know no seeds. @default 0 */
+  readonly seed?: number;
+}
+
+/** One continuation to be written; greedy, unless `sampling` is there. */
 export interface GenerateRequest {
   readonly prompt: Prompt;
   /** At most this many new tokens. */
@@ -23,6 +35,7 @@ export interface GenerateRequest {
    * @default "stop"
    */
   readonly overflow?: "stop" | "cut";
+  readonly sampling?: SamplingRequest;
 }
 
 /** What was written. */
