@@ -46,6 +46,15 @@ export const modelErrors = defineErrors("model", "input", {
   no_chat_template: (d: { model: string }) =>
     `${d.model}: there is no chat template in chat_template.jinja or tokenizer_config.json; give a plain prompt instead`,
   bad_chat_template: (d: { model: string; why: string }) => `${d.model}: the chat template does not work: ${d.why}`,
+  adapter_setting: (d: { file: string; key: string; value: string; why: string }) =>
+    `${d.file}: "${d.key}" is ${d.value}, which cannot be carried out: ${d.why}`,
+  adapter_tensor: (d: { file: string; tensor: string; why: string }) =>
+    `${d.file}: tensor "${d.tensor}" of the adapter cannot be used: ${d.why}`,
+  adapter_target: (d: { adapter: string; tensor: string; found: readonly string[] }) =>
+    `${d.adapter}: the adapter changes "${d.tensor}", which the model ` +
+    `${d.found.length === 0 ? "does not have" : `has several of (${d.found.join(", ")})`}; it was made for another model`,
+  adapter_fit: (d: { adapter: string; model: string; tensor: string; why: string }) =>
+    `${d.adapter}: the adapter does not fit tensor "${d.tensor}" of "${d.model}": ${d.why}; it was made for another model`,
   bad_text: (d: { at: number }) =>
     `the text has half of a surrogate pair at position ${d.at}, which is not a character; remove it`,
 });

@@ -20,7 +20,12 @@ export interface TensorInfo {
 export type ModelConfig = { readonly [key: string]: Json };
 
 /** How to open a model again, in another thread or run; plain data. */
-export type ModelSource = { readonly kind: "folder"; readonly path: string };
+export interface ModelSource {
+  readonly kind: "folder";
+  readonly path: string;
+  /** Folders of LoRA adapters, applied in this order. */
+  readonly adapters?: readonly string[];
+}
 
 /** A checkpoint, or something that behaves like one. */
 export interface Model {

@@ -57,12 +57,47 @@ describe("a local path", () => {
     model[Symbol.dispose]();
   });
 
-  it("has no revisions and takes no adapter", () => {
+  it("has no revisions", () => {
     const cwd = createTemporaryFolder();
     writeModel(join(cwd, "model"));
     expectCode("model/unsupported_reference", () => openModel("model@main", { cwd }));
-    expectCode("model/unsupported_reference", () => openModel("model+lora", { cwd }));
-    expectCode("model/unsupported_reference", () => openModel("org/name@main+lora", { cwd }));
+  });
+});
+
+describe("an adapter", () => {
+  const ADAPTERS = join(import.meta.dirname, "../../test/golden/data/adapters");
+
+  it("is applied to the model before it, one after the other", () => {
+    const place = { cwd: join(ADAPTERS, "plain") };
+    const adapter = join(ADAPTERS, "plain/adapter");
+    const source = resolveModel("base+adapter+adapter", place);
+    expect(source).toEqual({ kind: "folder", path: join(ADAPTERS, "plain/base"), adapters: [adapter, adapter] });
+    using once = openModel("base+adapter", place);
+    using twice = openModel("base+adapter+adapter", place);
+    using again = reopenModel(structuredClone(source));
+    expect(again.identity()).toBe(twice.identity());
+    expect(once.identity()).not.toBe(twice.identity());
+    expect([once.name, twice.name]).toEqual(["base+adapter", "base+adapter+adapter"]);
+  });
+
+  it("may have + in its name, and may come from the hub's cache", () => {
+    const cwd = createTemporaryFolder();
+    for (const name of ["a+b", "c+d"]) writeModel(join(cwd, name));
+    const env = { HF_HUB_CACHE: join(cwd, "cache") };
+    const snapshot = writeHubModel(join(cwd, "cache"), "org/lora");
+    expect(resolveModel("a+b+c+d", { cwd })).toEqual({
+      kind: "folder",
+      path: join(cwd, "a+b"),
+      adapters: [join(cwd, "c+d")],
+    });
+    const reference = `org/lora@main+org/lora@${REVISION}`;
+    expect(resolveModel(reference, { cwd, env })).toEqual({ kind: "folder", path: snapshot, adapters: [snapshot] });
+  });
+
+  it("that is missing is named", () => {
+    const place = { cwd: join(ADAPTERS, "plain"), env: { HF_HUB_CACHE: "/nowhere" } };
+    expect(expectCode("model/not_found", () => openModel("base+adaptor", place))).toMatchObject({ nearest: "adapter" });
+    expect(expectCode("model/not_found", () => openModel("bass+adapter", place))).toMatchObject({ nearest: "base" });
   });
 });
 

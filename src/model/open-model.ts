@@ -1,4 +1,4 @@
-/** Finds the model that a text stands for: a path, or a hub id in the local cache. */
+/** Finds the model that a text stands for: a path, or a hub id in the local cache, each with adapters or without. */
 
 import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
@@ -14,6 +14,7 @@ import {
   listHubModels,
 } from "./hub-cache.ts";
 import { listFolder } from "./list-folder.ts";
+import { openAdapterModel } from "./lora/adapter-model.ts";
 import type { Model, ModelSource } from "./model.ts";
 
 /** Where a reference is looked up. */
@@ -25,32 +26,52 @@ export interface ModelPlace {
 }
 
 /**
- * Finds what `MODEL[@REVISION]` stands for: an existing path, else a hub model in the local cache. Nothing is opened.
+ * Finds what `MODEL[@REVISION][+ADAPTER[@REVISION]]` stands for: an existing path, else a hub model in the local cache; the
+ * adapter likewise, and more than one if there are more. Nothing is opened.
  *
  * @param reference - as in a recipe. A path may contain `@` and `+`.
- * @throws model/not_found, model/unsupported_reference for `MODEL+LORA`
+ * @throws model/not_found, model/unsupported_reference
  */
-export function resolveModel(reference: string, { cwd = ".", env = process.env }: ModelPlace = {}): ModelSource {
-  const path = resolve(cwd, expandHome(reference));
-  if (reference !== "" && existsSync(path)) return { kind: "folder", path };
-  const [model, lora] = splitOnce(reference, "+");
-  if (lora !== undefined) {
-    const fix = `merge the adapter "${lora}" into "${model}" first, and name the result`;
-    throw modelErrors.unsupported_reference({ reference, what: "adapters (MODEL+LORA) are not supported yet", fix });
+export function resolveModel(reference: string, place: ModelPlace = {}): ModelSource {
+  const path = existingPath(reference, place);
+  if (path !== undefined) return { kind: "folder", path };
+  const [model, adapter] = splitAdapter(reference, place);
+  if (adapter === undefined) return { kind: "folder", path: resolveFolder(reference, place) };
+  const base = resolveModel(model, place);
+  return { ...base, adapters: [...(base.adapters ?? []), resolveFolder(adapter, place)] };
+}
+
+/** At the last `+` behind which something is there, else at the last. */
+function splitAdapter(reference: string, place: ModelPlace): [string, string | undefined] {
+  for (let at = reference.lastIndexOf("+"); at > 0; at = reference.lastIndexOf("+", at - 1)) {
+    if (existingPath(reference.slice(at + 1), place) !== undefined)
+      return [reference.slice(0, at), reference.slice(at + 1)];
   }
-  const [id, revision] = splitOnce(model, "@");
-  const atPath = resolve(cwd, expandHome(id));
-  if (revision !== undefined && id !== "" && existsSync(atPath)) {
+  return splitOnce(reference, "+");
+}
+
+function existingPath(reference: string, { cwd = "." }: ModelPlace): string | undefined {
+  const path = resolve(cwd, expandHome(reference));
+  return reference !== "" && existsSync(path) ? path : undefined;
+}
+
+function resolveFolder(reference: string, place: ModelPlace): string {
+  const path = existingPath(reference, place);
+  if (path !== undefined) return path;
+  const { cwd = ".", env = process.env } = place;
+  const [id, revision] = splitOnce(reference, "@");
+  if (revision !== undefined && existingPath(id, place) !== undefined) {
     const fix = `write "${id}"`;
     throw modelErrors.unsupported_reference({ reference, what: "a local folder has no revisions", fix });
   }
   const snapshot = isHubId(id) ? findHubSnapshot(id, revision, env) : undefined;
-  if (snapshot !== undefined) return { kind: "folder", path: snapshot };
+  if (snapshot !== undefined) return snapshot;
   const cached = isHubId(id) ? [hubRepositoryFolder(id, env) + (revision === undefined ? "" : ` at ${revision}`)] : [];
+  const missing = resolve(cwd, expandHome(reference));
   throw modelErrors.not_found({
     reference,
-    looked: [path, ...cached],
-    nearest: nearestFolder(reference, path) ?? nearestName(id, listHubModels(env)),
+    looked: [missing, ...cached],
+    nearest: nearestFolder(reference, missing) ?? nearestName(id, listHubModels(env)),
   });
 }
 
@@ -92,5 +113,6 @@ export function openModelAndSource(reference: string, place?: ModelPlace): Opene
  * @param name - as the user wrote it. @default the source's path
  */
 export function reopenModel(source: ModelSource, name: string = source.path): Model {
-  return openFolderModel(source.path, name);
+  const { path, adapters = [] } = source;
+  return adapters.reduce((base, adapter) => openAdapterModel(base, adapter, name), openFolderModel(path, name));
 }

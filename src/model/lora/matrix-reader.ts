@@ -1,0 +1,127 @@
+/** Reads parts of a matrix to which a product is added. */
+
+import { narrow } from "../../kernels/plain/narrow.ts";
+import { widen } from "../../kernels/plain/widen.ts";
+import { byteLength, type ComputeDtype } from "../../tensor/dtype.ts";
+import { elementCount } from "../../tensor/shape.ts";
+import type { TensorInfo } from "../model.ts";
+import { type AdapterProduct, addProduct, lengthOf } from "./adapter-product.ts";
+
+/** A tensor that may be read in part. */
+export interface TensorReader {
+  readonly info: TensorInfo;
+  /** As `Model.read`. */
+  read(startByte: number, into: Uint8Array): void;
+  /** Lets go of memory that is held between reads. */
+  release?(): void;
+}
+
+/** What becomes of a matrix. */
+export interface ChangedMatrix extends AdapterProduct {
+  /** Of DoRA: the length that each row, or each column, gets. */
+  readonly magnitude?: Float32Array;
+  readonly isPerColumn?: boolean;
+}
+
+/** How a tensor is read. */
+export interface MatrixChange {
+  /** As it is handed out. Its type is one that can be computed with. */
+  readonly info: TensorInfo;
+  /** Reads the adapter's factors. Undefined if only the type changes. */
+  readonly open: () => ChangedMatrix | undefined;
+}
+
+/** Elements whose norms are taken at a time. */
+const CHUNK_ELEMENTS = 2 ** 20;
+
+/**
+ * Makes a reader. Factors are kept while the same tensor is read, and let go by `release`.
+ *
+ * @param source - the tensor without the change, of the same number of elements.
+ */
+export function createMatrixReader(source: TensorReader, { info, open }: MatrixChange): TensorReader {
+  let opened: OpenMatrix | undefined;
+  return {
+    info,
+    read(startByte, into) {
+      opened ??= openMatrix(source, open());
+      const itemBytes = byteLength(info.dtype, 1);
+      const first = Math.floor(startByte / itemBytes);
+      const end = Math.ceil((startByte + into.length) / itemBytes);
+      const values = readChanged(source, opened, first, end);
+      const bytes = new Uint8Array((end - first) * itemBytes);
+      narrow(info.dtype as ComputeDtype, values, bytes);
+      into.set(bytes.subarray(startByte - first * itemBytes).subarray(0, into.length));
+    },
+    release() {
+      opened = undefined;
+    },
+  };
+}
+
+interface OpenMatrix {
+  readonly matrix: ChangedMatrix | undefined;
+  /** By what each column is multiplied, of DoRA on columns. */
+  readonly columnFactors: Float32Array | undefined;
+}
+
+function openMatrix(source: TensorReader, matrix: ChangedMatrix | undefined): OpenMatrix {
+  if (matrix?.magnitude === undefined || matrix.isPerColumn !== true) return { matrix, columnFactors: undefined };
+  const squares = new Float64Array(matrix.columns);
+  const rowsPerChunk = Math.max(1, Math.floor(CHUNK_ELEMENTS / matrix.columns));
+  for (let row = 0; row < matrix.rows; row += rowsPerChunk) {
+    const to = Math.min(matrix.rows, row + rowsPerChunk);
+    const values = addRows(source, matrix, row * matrix.columns, to * matrix.columns);
+    for (let i = 0; i < values.length; i++) squares[i % matrix.columns]! += values[i]! ** 2;
+  }
+  const { magnitude } = matrix;
+  return { matrix, columnFactors: Float32Array.from(squares, (sum, i) => magnitude[i]! / Math.fround(Math.sqrt(sum))) };
+}
+
+function readChanged(
+  source: TensorReader,
+  { matrix, columnFactors }: OpenMatrix,
+  first: number,
+  end: number,
+): Float32Array {
+  if (matrix === undefined) return readSource(source, first, end);
+  if (matrix.magnitude === undefined) return addRows(source, matrix, first, end);
+  const { columns } = matrix;
+  if (columnFactors !== undefined) {
+    const values = addRows(source, matrix, first, end);
+    for (let i = 0; i < values.length; i++) values[i]! *= columnFactors[(first + i) % columns]!;
+    return values;
+  }
+  // The norm of a row takes all of it.
+  const from = Math.floor(first / columns) * columns;
+  const values = addRows(source, matrix, from, Math.ceil(end / columns) * columns);
+  for (let at = 0; at < values.length; at += columns) {
+    const row = values.subarray(at, at + columns);
+    const factor = Math.fround(matrix.magnitude[(from + at) / columns]! / Math.fround(lengthOf(row)));
+    for (let i = 0; i < columns; i++) row[i]! *= factor;
+  }
+  return values.subarray(first - from, end - from);
+}
+
+/** The matrix with the product, from an element to another. */
+function addRows(source: TensorReader, matrix: ChangedMatrix, first: number, end: number): Float32Array {
+  const values = readSource(source, first, end);
+  const { columns } = matrix;
+  for (let at = first; at < end; ) {
+    const row = Math.floor(at / columns);
+    const to = Math.min(end, (row + 1) * columns);
+    const part = { row, from: at - row * columns, to: to - row * columns };
+    addProduct(matrix, part, values.subarray(at - first, to - first));
+    at = to;
+  }
+  return values;
+}
+
+function readSource({ info: { dtype, shape }, read }: TensorReader, first: number, end: number): Float32Array {
+  const last = Math.min(end, elementCount(shape));
+  const bytes = new Uint8Array(byteLength(dtype, last - first));
+  read(byteLength(dtype, first), bytes);
+  const values = new Float32Array(last - first);
+  widen(dtype, bytes, values);
+  return values;
+}
