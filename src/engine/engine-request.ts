@@ -38,6 +38,8 @@ export interface TokenLogprobs {
 
 /** What was written. */
 export interface EngineGeneration extends Generation {
+  /** Tokens of the prompt that the model read. */
+  readonly promptTokens: number;
   /** What ended the text before the model or the request's length did. */
   readonly cutShortBy?: "time" | "signal";
   /** Of each id, where `alternatives` asks for it. */

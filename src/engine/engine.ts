@@ -52,7 +52,7 @@ export interface Engine extends LanguageModel {
    */
   chatPrompt(messages: readonly ChatMessage[]): Promise<readonly number[]>;
   /** Decodes one token; empty if there is no tokenizer, and with U+FFFD where it is part of a character. */
-  spell(id: number): Promise<string>;
+  spell(id: number): string;
   /**
    * Runs sequences of ids.
    *
@@ -97,7 +97,7 @@ export async function openEngine(
     load: (next) => inTurn(async () => slot.load(next, kernels)),
     generate: (requests, signal) => inTurn(() => writeTexts(slot.current(), requests, signal, now)),
     chatPrompt: async (messages) => slot.current().text.chatPrompt(messages),
-    spell: async (id) => slot.current().text.spell(id),
+    spell: (id) => slot.current().text.spell(id),
     score: (requests, signal) =>
       inTurn(async () => {
         const { name, decoder, text } = slot.current();

@@ -96,6 +96,7 @@ function createWriter({ request, index, planned, text, modelName, elapsed }: Wri
       ids,
       stoppedBy: reason(ids) ?? planned.whenFull,
       truncated: planned.truncated,
+      promptTokens: prompt.length,
       ...(cutShortBy === undefined ? {} : { cutShortBy }),
       ...(alternatives === undefined ? {} : { logprobs }),
     }),

@@ -21,7 +21,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   evaluate: ["model", "format"],
   search: ["optim", "recipe", "evaluate", "model"],
   select: ["optim", "evaluate", "model", "arch", "kernels"],
+  server: ["engine", "model"],
   cli: [
+    "server",
     "search",
     "select",
     "store",

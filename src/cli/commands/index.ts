@@ -38,6 +38,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./generate.ts")).generate,
   },
   {
+    name: "serve",
+    summary: "let chat clients talk to a model, or to a recipe that is not written, by OpenAI's interface",
+    load: async () => (await import("./serve.ts")).serve,
+  },
+  {
     name: "evolve",
     summary: "search for a better recipe; scores parents and child on items the search never saw",
     load: async () => (await import("./evolve.ts")).evolve,
