@@ -1,84 +1,152 @@
-import { readFileSync } from "node:fs";
-import { createRandom } from "../src/base/philox.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { OPTIMISERS } from "../src/optim/index.ts";
-import type { AnyOptimiser, Space } from "../src/optim/optimiser.ts";
 import type { BenchCase, BenchOptions } from "./bench-case.ts";
-import { type Suite, type SuiteProblem, suiteFunction } from "./optim-functions.ts";
+import type { Suite, SuiteProblem } from "./optim-functions.ts";
+import { type OptimRun, runOptimiser } from "./optim-runs.ts";
 
 /** How one optimiser did on one problem. */
 export interface OptimCase extends BenchCase {
   /** Median best value after as many evaluations. */
-  readonly after: Readonly<Record<string, number>>;
+  readonly after?: Readonly<Record<string, number>>;
+  /** Median true value of the recommended point. */
+  readonly recommended?: Readonly<Record<string, number>>;
+  /** Median share of the true front's hypervolume. */
+  readonly volume?: Readonly<Record<string, number>>;
   /** Median evaluations to each of the problem's targets; null where most runs did not reach it. */
-  readonly evaluations: readonly (number | null)[];
+  readonly evaluations?: readonly (number | null)[];
+  /** The better of pycma's and cmaes' medians, where the suite's folder has them. */
+  readonly peer_evaluations?: readonly (number | null)[];
 }
 
 const MARKS = [100, 300, 1000];
-/** Evaluations of one run. */
-const BUDGET = 5000;
+/** Evaluations of one run, by kind of problem. */
+const BUDGETS: Readonly<Record<string, number>> = { continuous: 5000, binary: 2000, mixed: 2000 };
+const SHORT_BUDGET = 1000;
+
+/** Who is measured on what. */
+const ENTRANTS: Readonly<Record<string, readonly string[]>> = {
+  continuous: ["cma_es", "sep_cma_es", "bipop_cma_es", "ipop_cma_es", "random"],
+  binary: ["cat_cma", "conditional_hybrid", "one_plus_one_ea", "ga", "cma_es_margin"],
+  mixed: ["cat_cma", "cat_cma_margin", "conditional_hybrid", "one_plus_one_ea", "ga", "cma_es_margin"],
+  conditional: ["conditional_hybrid", "cma_es", "cat_cma", "one_plus_one_ea"],
+  "multi-objective": ["nsga2", "random"],
+};
+
+/** Peers whose counts are compared with ours. */
+const PEERS = ["pycma", "CMA"];
 
 /**
- * Runs every optimiser on the suite's continuous problems, `runs` seeds each, in the suite's box.
+ * Runs optimisers on the suite's problems, `runs` seeds each.
  *
- * Every optimiser gets the same starts: uniform in [−4, 4]^n, with the suite's first step size. A run that stops by
- * itself goes on with a new seed from the same start.
- *
- * @param options - operand: a suite file. `only` names problems.
+ * @param options - operand: a suite file; `baselines.json` beside it has the peers' counts. `only` names problems, or
+ *   optimisers, or kinds of problems.
  */
 export async function benchOptim({ operands, runs, only, note }: BenchOptions): Promise<readonly OptimCase[]> {
   const suite = JSON.parse(readFileSync(operands[0]!, "utf8")) as Suite;
-  const problems = suite.problems.filter(
-    ({ id, kind }) => kind === "continuous" && (only.length === 0 || only.includes(id)),
-  );
-  return problems.flatMap((problem) =>
-    Object.values(OPTIMISERS).map((optimiser) => {
-      const result = benchProblem(suite, problem, optimiser, runs);
-      note(`${result.name}: ${JSON.stringify(result.after)} ${JSON.stringify(result.evaluations)}`);
-      return result;
-    }),
-  );
+  const peers = readPeers(operands[0]!);
+  const problems = [...suite.problems, ...(suite.multiobjective ?? [])];
+  const kinds = Object.keys(ENTRANTS);
+  const [names, chosenKinds] = [only.filter((name) => OPTIMISERS[name]), only.filter((name) => kinds.includes(name))];
+  const ids = only.filter((name) => !names.includes(name) && !chosenKinds.includes(name));
+  const cases = problems
+    .filter(
+      ({ id, kind }) =>
+        (ids.length === 0 || ids.includes(id)) && (chosenKinds.length === 0 || chosenKinds.includes(kind)),
+    )
+    .flatMap((problem) =>
+      (ENTRANTS[problem.kind] ?? [])
+        .filter((name) => names.length === 0 || names.includes(name))
+        .map((name) => {
+          const result = benchProblem({ suite, problem, name, runs, peer: peers.get(problem.id) });
+          note(JSON.stringify(result));
+          return result;
+        }),
+    );
+  return [...cases, ...summary(cases)];
 }
 
-function benchProblem(suite: Suite, problem: SuiteProblem, optimiser: AnyOptimiser, runs: number): OptimCase {
+interface Job {
+  readonly suite: Suite;
+  readonly problem: SuiteProblem;
+  readonly name: string;
+  readonly runs: number;
+  readonly peer: readonly (number | null)[] | undefined;
+}
+
+function benchProblem({ suite, problem, name, runs, peer }: Job): OptimCase {
   const startMs = performance.now();
-  const traces = Array.from({ length: runs }, (_, seed) => bestSoFar(suite, problem, optimiser, seed + 1));
+  const plan = { budget: BUDGETS[problem.kind] ?? SHORT_BUDGET, marks: MARKS };
+  const all = Array.from({ length: runs }, (_, i) => runOptimiser(suite, problem, OPTIMISERS[name]!, i + 1, plan));
+  const evaluations = (problem.targets ?? []).map((target) => medianCount(all, target));
   return {
-    name: `${problem.id} ${optimiser.name}`,
-    seconds: (performance.now() - startMs) / 1000,
+    name: `${problem.id} ${name}`,
+    seconds: Math.round(performance.now() - startMs) / 1000,
     rss_mib: Math.round(process.memoryUsage.rss() / 2 ** 20),
-    after: Object.fromEntries(MARKS.map((mark) => [mark, median(traces.map((trace) => trace[mark - 1]!))])),
-    evaluations: (problem.targets ?? []).map((target) => {
-      const reached = traces.map((trace) => trace.findIndex((value) => value <= target) + 1);
-      const middle = median(reached.map((evaluation) => (evaluation === 0 ? Number.POSITIVE_INFINITY : evaluation)));
-      return Number.isFinite(middle) ? middle : null;
-    }),
+    ...(all[0]!.volume[MARKS[0]!] === undefined
+      ? { after: atMarks(all, ({ best }, mark) => best[mark - 1]), evaluations }
+      : { volume: atMarks(all, ({ volume }, mark) => volume[mark]) }),
+    ...(Object.keys(all[0]!.recommended).length === 0
+      ? {}
+      : { recommended: atMarks(all, ({ recommended }, mark) => recommended[mark]) }),
+    ...(peer === undefined ? {} : { peer_evaluations: peer }),
   };
 }
 
-/** [BUDGET] best values after each evaluation. */
-function bestSoFar(suite: Suite, problem: SuiteProblem, optimiser: AnyOptimiser, seed: number): readonly number[] {
-  const evaluate = suiteFunction(suite, problem)!;
-  const [low, high] = problem.bounds!;
-  const random = createRandom({ seed, counter: 0 });
-  const space: Space = Array.from({ length: problem.n_continuous }, (_, i) => ({
-    name: `x${i + 1}`,
-    low,
-    high,
-    start: 8 * random.nextUniform() - 4,
-  }));
-  const settings = optimiser.settings(
-    optimiser.name === "random" ? {} : { sigma: problem.sigma0! / (high - low) },
-    space,
+function atMarks(
+  runs: readonly OptimRun[],
+  of: (run: OptimRun, mark: number) => number | undefined,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(MARKS.map((mark) => [mark, median(runs.map((run) => of(run, mark) ?? Number.NaN))]));
+}
+
+function medianCount(runs: readonly OptimRun[], target: number): number | null {
+  const counts = runs.map(({ best }) => best.findIndex((value) => value <= target) + 1);
+  const middle = median(counts.map((count) => (count === 0 ? Number.POSITIVE_INFINITY : count)));
+  return Number.isFinite(middle) ? middle : null;
+}
+
+interface Baseline {
+  readonly problem: string;
+  readonly optimiser: string;
+  readonly targets?: readonly { readonly success: number; readonly median_evals?: number | null }[];
+}
+
+/** By problem: for each target the least median of the peers that reach it in most runs. */
+function readPeers(suiteFile: string): ReadonlyMap<string, readonly (number | null)[]> {
+  const path = join(dirname(suiteFile), "baselines.json");
+  if (!existsSync(path)) return new Map();
+  const { baselines } = JSON.parse(readFileSync(path, "utf8")) as { readonly baselines: readonly Baseline[] };
+  const known = baselines.filter(({ optimiser }) => PEERS.includes(optimiser));
+  return new Map(
+    known.map(({ problem }) => {
+      const same = known.filter((one) => one.problem === problem);
+      const counts = (same[0]!.targets ?? []).map((_, t) => {
+        const reached = same.flatMap(({ targets = [] }) =>
+          targets[t]!.success > 0.5 ? [targets[t]!.median_evals ?? 0] : [],
+        );
+        return reached.length === 0 ? null : Math.min(...reached);
+      });
+      return [problem, counts] as const;
+    }),
   );
-  let state = optimiser.init(space, settings, seed);
-  const trace: number[] = [];
-  for (let restarts = 0; trace.length < BUDGET; ) {
-    const answers = optimiser.ask(state).map(({ id, values }) => ({ id, value: Number(evaluate(values, [])) }));
-    for (const { value } of answers) trace.push(Math.min(value, trace.at(-1) ?? value));
-    state = optimiser.tell(state, answers);
-    if (optimiser.stop(state).length > 0) state = optimiser.init(space, settings, seed + 1_000_000 * ++restarts);
-  }
-  return trace;
+}
+
+/** Geometric means over all targets that both reach, peers' evaluations over ours: 1 is as good, 0.95 five percent worse. */
+function summary(cases: readonly OptimCase[]): readonly OptimCase[] {
+  const names = [...new Set(cases.map(({ name }) => name.split(" ")[1]!))];
+  return names.flatMap((name) => {
+    const own = cases.filter((one) => one.name.endsWith(` ${name}`));
+    const logs = own.flatMap(({ evaluations = [], peer_evaluations: peer = [] }) =>
+      evaluations.flatMap((count, t) => (count !== null && peer[t] ? [Math.log(peer[t]! / count)] : [])),
+    );
+    if (logs.length === 0) return [];
+    const ratio = Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
+    const seconds = own.reduce((sum, one) => sum + one.seconds, 0);
+    return [
+      { name: `geometric mean ${name}`, seconds, rss_mib: own.at(-1)!.rss_mib, ratio: Math.round(ratio * 1000) / 1000 },
+    ];
+  });
 }
 
 function median(values: readonly number[]): number {

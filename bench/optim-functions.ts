@@ -16,6 +16,8 @@ export interface SuiteProblem {
   readonly targets?: readonly number[];
   readonly data?: SuiteData;
   readonly data_of?: string;
+  readonly hv_reference?: readonly number[];
+  readonly hv_ideal?: number;
   readonly accuracy?: { readonly p0: number; readonly p1: number; readonly tau: number; readonly items: number };
   readonly checks: readonly SuiteCheck[];
 }

@@ -3,18 +3,23 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { canonicalJson, type Json } from "../base/canonical-json.ts";
+import { CodedError } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
+import { readDecoderShape } from "../engine/decoder-shape.ts";
 import { type Engine, openEngine } from "../engine/engine.ts";
+import { pathFolding } from "../engine/path-folding.ts";
 import { evaluateTask } from "../evaluate/evaluate-task.ts";
 import { loadTask } from "../evaluate/load-task.ts";
 import { selectItems } from "../evaluate/splits.ts";
 import type { Task } from "../evaluate/task.ts";
 import { openMergedModel } from "../merge/merged-model.ts";
 import { METHODS } from "../methods/index.ts";
+import type { Model } from "../model/model.ts";
 import { reopenModel, resolveModel } from "../model/open-model.ts";
 import { findLayerCount } from "../recipe/layer-count.ts";
 import type { Plan, PlannedModel } from "../recipe/plan.ts";
 import { planRecipe } from "../recipe/plan-recipe.ts";
+import type { LayerFacts } from "../search/candidate-space.ts";
 import type { Search } from "../search/search.ts";
 import { checkSearchFacts } from "../search/search-facts.ts";
 import { parseSearchFile } from "../search/search-file.ts";
@@ -36,6 +41,8 @@ export interface SearchRun {
   readonly tasks: readonly ScoredTask[];
   /** Layers of the models. */
   readonly layers: number;
+  /** What searches of layer orders need to know. */
+  readonly layerFacts: LayerFacts;
   /** Identities of models and items: what a resumed run must share. */
   readonly inputs: Json;
   readonly evaluateRecipe: EvaluateRecipe;
@@ -87,6 +94,10 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
     search,
     tasks,
     layers: Object.values(layersOf)[0]!,
+    layerFacts: {
+      depths: search.models.map(({ name }) => layersOf[name]!),
+      folding: foldingOf(openModel(search.models[0]!.path).model),
+    },
     inputs: {
       models: parents.map(({ name, model }) => [name, model.identity()]),
       tasks: loaded.map((task, i) => [task.name, hashItems(task, search.tasks[i]!.limit)]),
@@ -94,6 +105,16 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
     plan,
     ...evaluator,
   };
+}
+
+/** Undefined for models whose weights cannot take scales, or that the engine does not know. */
+function foldingOf(model: Model): LayerFacts["folding"] {
+  try {
+    return pathFolding(readDecoderShape(model));
+  } catch (error) {
+    if (error instanceof CodedError && error.code.startsWith("engine/")) return undefined;
+    throw error;
+  }
 }
 
 function createModelCache(): (reference: string) => PlannedModel {

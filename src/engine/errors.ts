@@ -4,6 +4,8 @@ import { defineErrors } from "../base/errors.ts";
 export const engineErrors = defineErrors("engine", "input", {
   unknown_architecture: (d: { model: string; architecture: string; supported: readonly string[] }) =>
     `${d.model}: architecture ${d.architecture} is not supported; the engine runs ${d.supported.join(", ")}`,
+  no_path_folding: (d: { architecture: string }) =>
+    `${d.architecture} stores the norms behind its layers' parts less one, so a path's scales cannot be written into its weights; search the path with "scales: none"`,
   bad_config: (d: { model: string; key: string; got: string; allowed: string }) =>
     `${d.model}: config.json has "${d.key}" ${d.got}, and the engine needs ${d.allowed}`,
   bad_shape: (d: { model: string; tensor: string; got: string; expected: string }) =>

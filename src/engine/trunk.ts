@@ -25,6 +25,14 @@ export interface Trunk {
    * @throws engine/run_failed
    */
   hiddens(ids: Int32Array): Promise<readonly Float32Array[]>;
+  /**
+   * Runs one sequence layer by layer, through cache slot 0, and multiplies what each layer reads: a path as its
+   * definition has it, against which its folded form is checked.
+   *
+   * @param scales - [L]
+   * @returns [T, V], the caller's own. @throws engine/run_failed
+   */
+  scaledLogits(ids: Int32Array, scales: readonly number[]): Promise<Float32Array>;
   /** Gives the sessions back. */
   [Symbol.dispose](): void;
 }
@@ -71,6 +79,29 @@ export function createTrunk(parts: LayerParts): Trunk {
         states.push(out);
       }
       return states;
+    },
+    async scaledLogits(ids, scales) {
+      const T = ids.length;
+      const last = Int32Array.of(T - 1);
+      const state = new Float32Array(T * C);
+      const logits = new Float32Array(T * V);
+      const hidden = (): InstanceType<typeof runtime.Tensor> => new runtime.Tensor("float32", state, [1, T, C]);
+      const input = { ids: new runtime.Tensor("int32", ids, [1, T]) };
+      await runner.run({ firstLayer: 0, layers: 0, input, last, slot: 0, result: "hidden", into: hidden() });
+      for (let l = 0; l < L; l++) {
+        const scaled = state.map((x) => x * scales[l]!);
+        const input = { hidden: new runtime.Tensor("float32", scaled, [1, T, C]) };
+        const result =
+          l < L - 1
+            ? { result: "hidden" as const, into: hidden() }
+            : {
+                result: "logits" as const,
+                rows: Int32Array.from(ids.keys()),
+                into: new runtime.Tensor("float32", logits, [T, V]),
+              };
+        await runner.run({ firstLayer: l, layers: 1, input, last, slot: 0, ...result });
+      }
+      return logits;
     },
     [Symbol.dispose]: () => runner[Symbol.dispose](),
   };

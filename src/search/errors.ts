@@ -67,6 +67,7 @@ export const searchErrors = defineErrors("search", "input", {
   }) => `${d.where}: the task ${d.task} has no metric "${d.metric}"; ${suggestion(d.nearest, d.known)}`,
   mixed_directions: (d: { where: string; rising: string; falling: string }) =>
     `${d.where}: a search needs scores that it can average, and ${d.rising} should rise while ${d.falling} should fall; use one kind`,
+  bad_path: (d: { problem: string }) => `this order of layers cannot be merged: ${d.problem}`,
   no_budget: (d: { evaluations: number }) =>
     `the budget is ${d.evaluations} evaluations; allowed: whole numbers from 1`,
   settings_changed: (d: { changed: readonly { setting: string; was: string; now: string }[] }) =>

@@ -3,6 +3,7 @@
 import type { Json } from "../base/canonical-json.ts";
 import type { CodedError } from "../base/errors.ts";
 import type { Score } from "../evaluate/score.ts";
+import { candidateSpace, type LayerFacts } from "./candidate-space.ts";
 import { searchErrors } from "./errors.ts";
 import type { EventStore } from "./event-store.ts";
 import { type EvolveOutcome, type ScoredCandidate, type ScoredModel, toOutcome } from "./evolve-outcome.ts";
@@ -19,6 +20,7 @@ import {
   type SearchParts,
 } from "./search-loop.ts";
 import type { EvaluateRecipe, ScoredTask, SearchSplit } from "./task-evaluation.ts";
+import { assertMergeable } from "./unmergeable.ts";
 
 /** Everything a run needs; nothing comes from anywhere else. */
 export interface EvolveRun {
@@ -27,6 +29,8 @@ export interface EvolveRun {
   readonly tasks: readonly ScoredTask[];
   /** Layers of the models. */
   readonly layers: number;
+  /** For searches of layer orders. */
+  readonly layerFacts?: LayerFacts;
   /** Whatever else decides the results, such as the identities of models and tasks; a resumed run must have the same. */
   readonly inputs: Json;
   readonly store: EventStore;
@@ -76,7 +80,11 @@ export async function evolve(run: EvolveRun): Promise<EvolveOutcome> {
     throw searchErrors.no_budget({ evaluations: search.evaluations });
   const log = openSettledLog(run);
   const elapsed = stopwatch(log.seconds, run.now);
-  const evaluator = createRecipeEvaluator({ store, log, tasks, evaluateRecipe: run.evaluateRecipe, signal, elapsed });
+  const evaluateRecipe: EvaluateRecipe = async (recipeText, ...rest) => {
+    assertMergeable(recipeText);
+    return run.evaluateRecipe(recipeText, ...rest);
+  };
+  const evaluator = createRecipeEvaluator({ store, log, tasks, evaluateRecipe, signal, elapsed });
   const scorer = { run, evaluator, elapsed };
 
   const parents: ScoredModel[] = [];
@@ -90,7 +98,8 @@ export async function evolve(run: EvolveRun): Promise<EvolveOutcome> {
 
   const { higherIsBetter } = tasks[0]!;
   const onCandidate = candidateReporter(scorer, log, higherIsBetter);
-  const history = await runSearch({ search, layers: run.layers, higherIsBetter, log, evaluator, elapsed, onCandidate });
+  const space = candidateSpace(search, run.layers, run.layerFacts);
+  const history = await runSearch({ search, space, higherIsBetter, log, evaluator, elapsed, onCandidate });
   const best = bestOf(history.candidates, higherIsBetter);
   if (best === undefined) throw everyCandidateFailed(history);
   const child = await scoreModel(scorer, { role: "best", name: "child", recipeText: best.recipeText });

@@ -45,12 +45,16 @@ export function searchSpace(search: Search): Space {
  * Four decimals, more for ranges so narrow that four would leave fewer than a thousand steps. Bounds stay bounds.
  */
 export function roundToRecipe(search: Search, values: readonly number[]): readonly number[] {
-  const space = searchSpace(search);
+  return roundValues(searchSpace(search), values);
+}
+
+/** The same for any space; whole numbers and choices take the nearest option, and the lower one half way. */
+export function roundValues(space: Space, values: readonly number[]): readonly number[] {
   invariant(values.length === space.length, "a point has one value for each variable");
   return values.map((value, i) => {
-    const { low, high } = space[i]!;
+    const { low, high, kind = "real" } = space[i]!;
     const decimals = Math.max(4, Math.ceil(3 - Math.log10(high - low)));
-    const rounded = Number(value.toFixed(Math.min(decimals, 20)));
+    const rounded = kind === "real" ? Number(value.toFixed(Math.min(decimals, 20))) : Math.ceil(value - 0.5) + 0;
     return Math.min(high, Math.max(low, rounded));
   });
 }

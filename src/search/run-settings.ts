@@ -18,6 +18,7 @@ export function runSettings(
     parameters,
     space: {
       layer_groups: space.layerGroups,
+      ...(space.order === undefined ? {} : { order: space.order as unknown as Json }),
       ...Object.fromEntries(space.ranges.map(({ parameter, low, high, start }) => [parameter, { low, high, start }])),
     },
     optimiser: { name: optimiser.name, ...optimiser.settings },

@@ -1,15 +1,23 @@
 /** Reads a search file and checks it against the methods and optimisers there are. */
 
+import type { ZodType } from "zod";
 import type { CodedError } from "../base/errors.ts";
 import { nearestName } from "../base/nearest.ts";
 import { OPTIMISERS } from "../optim/index.ts";
+import { candidateSpace } from "./candidate-space.ts";
 import { searchErrors, throwProblems } from "./errors.ts";
 import type { FileCheck, SearchFileContext } from "./file-check.ts";
 import { type KeyPath, type LocatedYaml, readLocatedYaml } from "./located-yaml.ts";
 import { checkMergeInputs, checkParameters } from "./method-checks.ts";
-import { searchSpace } from "./parameter-space.ts";
-import type { MergeInputs, PlainMerge, Search, SearchMethod, SearchModel, SearchRange } from "./search.ts";
-import { keyProblems, SEARCH_KEYS, type SearchKeys } from "./search-keys.ts";
+import type { LayerSpace, MergeInputs, PlainMerge, Search, SearchMethod, SearchModel, SearchRange } from "./search.ts";
+import {
+  isOrderKind,
+  keyProblems,
+  type OrderKeys,
+  orderSearchKeys,
+  SEARCH_KEYS,
+  type SearchKeys,
+} from "./search-keys.ts";
 
 /** A search and the places of its settings. */
 export interface SearchFile {
@@ -28,15 +36,55 @@ export function parseSearchFile(text: string, context: SearchFileContext): Searc
   const problems: CodedError[] = [];
   const yaml = readLocatedYaml(text, context.file, problems);
   throwProblems(problems);
-  const keys = SEARCH_KEYS.safeParse(yaml.value);
-  if (!keys.success) {
-    throwProblems(keyProblems(keys.error, yaml));
-    throw keys.error;
-  }
   const check: FileCheck = { ...context, yaml, problems };
-  const search = toSearch(keys.data, check);
+  const kind = kindOf(yaml.value);
+  const search = isOrderKind(kind)
+    ? toOrderSearch(checkedKeys(orderSearchKeys(kind), yaml), check)
+    : toSearch(checkedKeys(SEARCH_KEYS, yaml), check);
   throwProblems(problems);
   return { search, whereIs: yaml.whereIs };
+}
+
+function kindOf(value: unknown): unknown {
+  const space = typeof value === "object" && value !== null ? Reflect.get(value, "space") : undefined;
+  return typeof space === "object" && space !== null ? Reflect.get(space, "kind") : undefined;
+}
+
+function checkedKeys<T>(schema: ZodType<T>, yaml: LocatedYaml): T {
+  const keys = schema.safeParse(yaml.value);
+  if (keys.success) return keys.data;
+  throwProblems(keyProblems(keys.error, yaml));
+  throw keys.error;
+}
+
+/** A search of layer orders: the models' layers stay as they are. */
+function toOrderSearch(
+  { space, ...keys }: Omit<SearchKeys, "space"> & { readonly space: OrderKeys },
+  check: FileCheck,
+): Search {
+  const order = toLayerSpace(space, keys, check);
+  const method = methodAt(["merge_method"], "passthrough", check);
+  const inputs = toInputs({ given: keys.models, base: undefined, path: ["models"] }, method, check);
+  return checkedSearch(keys, { inputs, ranges: [], layerGroups: 1, order }, check);
+}
+
+function toLayerSpace(space: OrderKeys, { models }: Pick<SearchKeys, "models">, check: FileCheck): LayerSpace {
+  const where = check.yaml.whereIs(["space"]);
+  if (space.kind === "surgery") {
+    if (space.operations.includes("swap") && models.length < 2)
+      check.problems.push(
+        searchErrors.bad_value({ where, key: "models", got: "one model", expected: "two or more for swap" }),
+      );
+    return space;
+  }
+  const { low, high, start } = space.scale;
+  if (!(low < high)) check.problems.push(searchErrors.empty_range({ where, parameter: "scale", low, high }));
+  else if (start < low || start > high)
+    check.problems.push(searchErrors.start_outside({ where, parameter: "scale", low, high, start }));
+  const { most_layers: mostLayers, scale, repeats } = space;
+  if (space.kind === "dis") return { kind: "dis", repeats, scale, mostLayers };
+  const { scales, start_first: startFirst, start_others: startOthers } = space;
+  return { kind: "path", repeats, scales, scale, mostLayers, startFirst, startOthers };
 }
 
 function toSearch(keys: SearchKeys, check: FileCheck): Search {
@@ -47,13 +95,28 @@ function toSearch(keys: SearchKeys, check: FileCheck): Search {
     checkParameters({ keys, method, ranges }, check);
     checkMergeInputs({ ...inputs, method, name: keys.merge_method, path: [] }, check);
   }
+  return checkedSearch(keys, { inputs, ranges, layerGroups: keys.space.layer_groups }, check);
+}
+
+interface SearchInputs {
+  readonly inputs: MergeInputs;
+  readonly ranges: readonly SearchRange[];
+  readonly layerGroups: number;
+  readonly order?: LayerSpace;
+}
+
+function checkedSearch(
+  keys: Omit<SearchKeys, "space">,
+  { inputs, ranges, layerGroups, order }: SearchInputs,
+  check: FileCheck,
+): Search {
   const { name, ...settings } = keys.optimiser;
   const search: Search = {
     ...inputs,
     mergeMethod: keys.merge_method,
     dtype: keys.dtype,
     parameters: keys.parameters,
-    space: { layerGroups: keys.space.layer_groups, ranges },
+    space: { layerGroups, ranges, ...(order === undefined ? {} : { order }) },
     optimiser: { name, settings: settings as Search["optimiser"]["settings"] },
     tasks: keys.tasks.map(({ file, metric, limit }) => ({ file: check.resolve(file), metric, limit })),
     evaluations: keys.budget.evaluations,
@@ -123,7 +186,11 @@ function nameModels(given: readonly string[], { resolve }: FileCheck): readonly 
   }));
 }
 
-function toPlainMerges(keys: SearchKeys, { parents }: MergeInputs, check: FileCheck): readonly PlainMerge[] {
+function toPlainMerges(
+  keys: Omit<SearchKeys, "space">,
+  { parents }: MergeInputs,
+  check: FileCheck,
+): readonly PlainMerge[] {
   const names = parents.map(({ name }) => name);
   return keys.compare.map((merge, i) => {
     const path = ["compare", i];
@@ -147,6 +214,9 @@ function toPlainMerges(keys: SearchKeys, { parents }: MergeInputs, check: FileCh
   });
 }
 
+/** Settings are checked before the models are open; which of them are allowed does not depend on the depth. */
+const LIKELY_LAYERS = 8;
+
 function checkOptimiser(search: Search, { yaml, problems }: FileCheck): void {
   const { name, settings } = search.optimiser;
   const optimiser = Object.hasOwn(OPTIMISERS, name) ? OPTIMISERS[name] : undefined;
@@ -158,7 +228,7 @@ function checkOptimiser(search: Search, { yaml, problems }: FileCheck): void {
   }
   if (problems.length > 0) return;
   try {
-    optimiser.settings(settings, searchSpace(search));
+    optimiser.settings(settings, candidateSpace(search, LIKELY_LAYERS, undefined).variables);
   } catch (error) {
     const { message, details } = error as CodedError;
     const where = yaml.whereIs(["optimiser", String(details["setting"])]);

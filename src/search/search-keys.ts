@@ -27,6 +27,44 @@ const PLAIN_MERGE = z.strictObject(
   "a mapping with name and merge_method",
 );
 
+const SCALE = z
+  .strictObject(
+    { low: finite, high: finite, start: finite.default(1) },
+    "a range of scales, for example { low: 0.1, high: 1.9 }",
+  )
+  .default({ low: 0.1, high: 1.9, start: 1 });
+const share = z.number("a number from 0 to 1").min(0, "a number from 0 to 1").max(1, "a number from 0 to 1");
+
+/** Spaces of layer orders, by their `kind`. */
+export const ORDER_KEYS = {
+  path: z.strictObject({
+    kind: z.literal("path"),
+    repeats: count(1).max(8, "a whole number from 1 to 8").default(1),
+    scales: z.enum(["hop", "pair", "none"], "hop, pair or none").default("hop"),
+    scale: SCALE,
+    most_layers: count(1).optional(),
+    start_first: share.default(0.9),
+    start_others: share.default(0.1),
+  }),
+  dis: z.strictObject({
+    kind: z.literal("dis"),
+    repeats: count(1).max(2, "1 or 2").default(1),
+    scale: SCALE,
+    most_layers: count(1).optional(),
+  }),
+  surgery: z.strictObject({
+    kind: z.literal("surgery"),
+    operations: z
+      .array(z.enum(["skip", "repeat", "swap"], "skip, repeat or swap"), "a list of skip, repeat and swap")
+      .min(1, "a list of skip, repeat and swap")
+      .default(["skip", "repeat"]),
+    longest: count(1).default(1),
+  }),
+} as const;
+
+/** A space of layer orders, as its file has it. */
+export type OrderKeys = z.infer<(typeof ORDER_KEYS)[keyof typeof ORDER_KEYS]>;
+
 /** The keys of a search file and what they hold. What a method, an optimiser or a task allows is checked elsewhere. */
 export const SEARCH_KEYS = z.strictObject(
   {
@@ -45,6 +83,14 @@ export const SEARCH_KEYS = z.strictObject(
   "a mapping of keys to values",
 );
 
+/** The keys of a search file whose space is one of layer orders; the method is always passthrough. */
+export function orderSearchKeys(kind: keyof typeof ORDER_KEYS) {
+  return SEARCH_KEYS.extend({
+    merge_method: z.literal("passthrough", "passthrough, since layers are kept as they are").default("passthrough"),
+    space: ORDER_KEYS[kind],
+  });
+}
+
 /** A search file's keys with their defaults. */
 export type SearchKeys = z.infer<typeof SEARCH_KEYS>;
 
@@ -54,7 +100,7 @@ export function keyProblems(error: z.ZodError, yaml: LocatedYaml): readonly Code
     const path = issue.path.map((key) => (typeof key === "symbol" ? String(key) : key));
     const where = yaml.whereIs(path);
     if (issue.code === "unrecognized_keys") {
-      const known = keysAt(path);
+      const known = keysAt(path, yaml.value);
       return issue.keys.map((key) =>
         searchErrors.unknown_key({ where: yaml.whereIs([...path, key]), key, nearest: nearestName(key, known), known }),
       );
@@ -69,8 +115,10 @@ export function keyProblems(error: z.ZodError, yaml: LocatedYaml): readonly Code
   });
 }
 
-function keysAt(path: KeyPath): readonly string[] {
+function keysAt(path: KeyPath, value: unknown): readonly string[] {
   const [top] = path;
+  const kind = valueAt(value, ["space", "kind"]);
+  if (top === "space" && isOrderKind(kind)) return Object.keys(path.length > 1 ? RANGE.shape : ORDER_KEYS[kind].shape);
   if (top === undefined) return Object.keys(SEARCH_KEYS.shape);
   const shapes: Readonly<Record<string, { readonly [key: string]: unknown }>> = {
     space: RANGE.shape,
@@ -79,6 +127,11 @@ function keysAt(path: KeyPath): readonly string[] {
     compare: PLAIN_MERGE.shape,
   };
   return Object.keys(shapes[String(top)] ?? {});
+}
+
+/** Whether a search file's space has one of the kinds of layer orders. */
+export function isOrderKind(kind: unknown): kind is keyof typeof ORDER_KEYS {
+  return typeof kind === "string" && Object.hasOwn(ORDER_KEYS, kind);
 }
 
 function valueAt(value: unknown, path: KeyPath): unknown {

@@ -5,11 +5,12 @@ import { sha256 } from "../base/hash.ts";
 import type { Score } from "../evaluate/score.ts";
 import { OPTIMISERS } from "../optim/index.ts";
 import type { AnyOptimiser, StopReason } from "../optim/optimiser.ts";
+import type { CandidateSpace } from "./candidate-space.ts";
 import { searchFaults } from "./errors.ts";
-import { candidateRecipe, roundToRecipe, searchSpace } from "./parameter-space.ts";
 import type { RecipeEvaluator } from "./recipe-evaluator.ts";
 import type { LoggedGeneration, RunLog } from "./run-log.ts";
 import type { Search } from "./search.ts";
+import { unmergeableText } from "./unmergeable.ts";
 
 /** A candidate and what became of it. */
 export interface CandidateRecord {
@@ -35,7 +36,7 @@ export interface SearchHistory {
 /** What the loop works with. */
 export interface SearchParts {
   readonly search: Search;
-  readonly layers: number;
+  readonly space: CandidateSpace;
   readonly higherIsBetter: boolean;
   readonly log: RunLog;
   readonly evaluator: RecipeEvaluator;
@@ -61,7 +62,7 @@ interface Asked {
  */
 export async function runSearch(parts: SearchParts): Promise<SearchHistory> {
   const { search, log } = parts;
-  const space = searchSpace(search);
+  const space = parts.space.variables;
   const optimiser = OPTIMISERS[search.optimiser.name]!;
   const resumed = log.told?.generation ?? 0;
   let state =
@@ -127,13 +128,13 @@ export function countedEvaluations(log: RunLog): number {
 
 /** Takes a generation from the log, or asks for it and puts it there. */
 function askGeneration(
-  { search, layers, log, elapsed }: SearchParts,
+  { space, log, elapsed }: SearchParts,
   generation: number,
   ask: () => readonly { readonly id: number; readonly values: readonly number[] }[],
 ): readonly Asked[] {
   const write = (id: number, point: readonly number[]): Asked => {
-    const values = roundToRecipe(search, point);
-    return { id, values, recipeText: candidateRecipe(search, values, layers) };
+    const values = space.round(point);
+    return { id, values, recipeText: writeRecipe(space, values) };
   };
   const asked = ask().map(({ id, values }) => write(id, values));
   const logged = log.generations.find((entry) => entry.generation === generation);
@@ -149,6 +150,14 @@ function askGeneration(
   const again = asked.length > 0 ? asked : logged.candidates.map(({ id, values }) => write(id, values));
   assertSameRecipes(again, logged);
   return again;
+}
+
+function writeRecipe(space: CandidateSpace, values: readonly number[]): string {
+  try {
+    return space.recipe(values);
+  } catch (error) {
+    return unmergeableText(error);
+  }
 }
 
 function assertSameRecipes(asked: readonly Asked[], logged: LoggedGeneration): void {

@@ -36,6 +36,48 @@ export interface SearchModel {
 export interface SearchSpace {
   readonly layerGroups: number;
   readonly ranges: readonly SearchRange[];
+  /** The order of layers is searched instead; ranges are empty then. */
+  readonly order?: LayerSpace;
+}
+
+/** Searches over which layers run in which order. */
+export type LayerSpace = PathSpace | DisSpace | SurgerySpace;
+
+/** Slots of all layers of all models, repeated; each in or out, with a scale. */
+export interface PathSpace {
+  readonly kind: "path";
+  readonly repeats: number;
+  /** A scale for each slot, for each pair of layers that may follow each other, or none. */
+  readonly scales: "hop" | "pair" | "none";
+  readonly scale: ScaleRange;
+  /** Longer paths fail. */
+  readonly mostLayers: number | undefined;
+  /** Where the first model's slots of the first row begin, and all others: chances to be in. */
+  readonly startFirst: number;
+  readonly startOthers: number;
+}
+
+/** Blocks for each position, their order, and a scale behind it. */
+export interface DisSpace {
+  readonly kind: "dis";
+  readonly repeats: number;
+  readonly scale: ScaleRange;
+  readonly mostLayers: number | undefined;
+}
+
+/** One change by hand. */
+export interface SurgerySpace {
+  readonly kind: "surgery";
+  readonly operations: readonly ("skip" | "repeat" | "swap")[];
+  /** Layers changed at most. */
+  readonly longest: number;
+}
+
+/** The range of a scale. */
+export interface ScaleRange {
+  readonly low: number;
+  readonly high: number;
+  readonly start: number;
 }
 
 /** The range of one parameter. */

@@ -58,9 +58,9 @@ async function runSearchFile(file: string, out: string, flags: EvolveFlags, io: 
   using store = openRunStore(storePath);
   const progress = startEvolveProgress(io);
   try {
-    const { search, tasks, layers, inputs, evaluateRecipe } = run;
+    const { search, tasks, layers, layerFacts, inputs, evaluateRecipe } = run;
     const outcome = await runEvolve({
-      ...{ search, tasks, layers, inputs, evaluateRecipe, store },
+      ...{ search, tasks, layers, layerFacts, inputs, evaluateRecipe, store },
       signal: io.signal,
       now: io.now,
       onProgress: progress.update,
