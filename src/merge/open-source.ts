@@ -61,5 +61,6 @@ function sumMerges(sources: readonly PlannedSource[]): number {
 /** The files and folders that a model of a plan is read from. */
 export function pathsOf(source: PlannedSource): readonly string[] {
   if (source.kind === "merge") return source.plan.models.flatMap(pathsOf);
-  return source.kind === "gathered" ? source.models.flatMap(pathsOf) : [source.path];
+  if (source.kind === "gathered") return source.models.flatMap(pathsOf);
+  return [source.path, ...(source.adapters ?? [])];
 }

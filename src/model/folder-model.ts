@@ -12,6 +12,8 @@ import { type FilesOwner, findModelFile, readModelJson } from "./model-file.ts";
 import { hashModel } from "./model-identity.ts";
 import { type FiledTensor, readWeightFile, readWeightFiles, type WeightFile } from "./weight-files.ts";
 
+const CONFIG_FILE = "config.json";
+
 /**
  * Opens a checkpoint in Hugging Face's layout: a folder with config.json and weights, single or sharded; or one weight
  * file with a config.json beside it. Without one the config is empty, and the tensors are only tensors.
@@ -27,8 +29,9 @@ export function openFolderModel(path: string, name: string = path): Model {
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   const folder = isFile ? dirname(path) : path;
   const { files, tensors: stored } = isFile ? readWeightFile(folder, basename(path)) : readWeightFiles(folder);
-  const sideTexts = textsOf(folder, files);
-  const config = readConfig({ filesFolder: folder, sideTexts });
+  const texts = textsOf(folder, files);
+  const config = readConfig({ filesFolder: folder, sideTexts: texts });
+  const sideTexts = new Map([...texts].filter(([file]) => file !== CONFIG_FILE));
   const modelType = typeof config["model_type"] === "string" ? config["model_type"] : undefined;
   const parted = new Map(fuseExperts(stored, modelType).map((tensor) => [tensor.name, tensor]));
   const tensors = new Map<string, TensorInfo>(
@@ -63,7 +66,7 @@ function textsOf(folder: string, files: readonly WeightFile[]): ReadonlyMap<stri
 
 /** Image models, adapters and the like have none. */
 function readConfig(owner: Exclude<FilesOwner, string>): ModelConfig {
-  return readModelJson(owner, "config.json") ?? {};
+  return readModelJson(owner, CONFIG_FILE) ?? {};
 }
 
 /** Makes the error for a name that a model's table does not have. */
