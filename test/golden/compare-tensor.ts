@@ -38,7 +38,7 @@ export function openFullTensors(path: string): Full {
   if (!existsSync(path)) return new Map();
   const bytes = readFileSync(path);
   const { tensors } = parseSafetensorsHeader(createMemorySource(bytes), path);
-  return new Map(tensors.map((t) => [t.name, widen(t.dtype, bytes.subarray(t.beginByte, t.endByte))]));
+  return new Map(tensors.map((t) => [t.name, widenTensor(t.dtype, bytes.subarray(t.beginByte, t.endByte))]));
 }
 
 /** How much of a case's tensors is free where magnitudes are equal. */
@@ -92,7 +92,7 @@ export function compareTensor(
   model.read(name, 0, bytes);
   if (createHash("sha256").update(bytes).digest("hex") === expected.sha256) return "same bytes";
   if (!isComputeDtype(dtype)) return "holds other bytes";
-  const values = widen(dtype, bytes);
+  const values = widenTensor(dtype, bytes);
   return compareValues(values, expected, full.get(name), free) ?? compareSums(values, expected, free);
 }
 
@@ -150,7 +150,8 @@ function compareSums(values: Float32Array, expected: ExpectedTensor, free: Freed
   return Math.abs(l2 - expected.l2) <= tolerance * expected.l2 ? undefined : `the norm is ${l2}, not ${expected.l2}`;
 }
 
-function widen(dtype: Dtype, bytes: Uint8Array): Float32Array {
+/** Returns stored elements as float32. */
+export function widenTensor(dtype: Dtype, bytes: Uint8Array): Float32Array {
   const n = (bytes.length * 8) / (dtype === "F32" ? 32 : 16);
   const values = new Float32Array(n);
   const kernels = createPlainKernels(2 ** 20);
