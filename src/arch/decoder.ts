@@ -169,8 +169,11 @@ export interface RopeSource {
 
 /** Differences of one model from its family's row. */
 export interface DecoderVariation {
-  readonly modules?: Partial<DecoderModules>;
+  /** All of them, if any differs. */
+  readonly modules?: DecoderModules;
   readonly block?: Partial<BlockDesign>;
+  /** Whatever `hidden_act` says. */
+  readonly activation?: Activation;
   readonly experts?: ExpertDesign;
   /** Heads of keys and values, whatever `num_key_value_heads` says. */
   readonly kvHeads?: number;

@@ -17,10 +17,19 @@ describe("findArchitecture", () => {
 
 describe("ARCHITECTURES", () => {
   it.each(ARCHITECTURES)("$className names each module once, layers with their number", ({ modules }) => {
-    const names = Object.values(modules);
-    expect(new Set(names).size).toBe(names.length);
-    const { embedding, finalNorm, head, ...layer } = modules;
-    for (const name of Object.values(layer)) expect(name).toContain("{layer}");
-    for (const name of [embedding, finalNorm, head]) expect(name).not.toContain("{layer}");
+    const { embedding, positions, embeddingNorm, finalNorm, head, experts, ...layer } = modules;
+    const { shared, ...routed } = experts ?? {};
+    const inLayers = [layer, routed, shared ?? {}].flatMap((names) => Object.values<string>(names));
+    const outside = [embedding, positions, embeddingNorm, finalNorm, head].filter((name) => name !== undefined);
+    expect(new Set([...inLayers, ...outside]).size).toBe(inLayers.length + outside.length);
+    for (const name of inLayers) expect(name).toContain("{layer}");
+    for (const name of outside) expect(name).not.toContain("{layer}");
+  });
+
+  it.each(ARCHITECTURES)("$className gives defaults by the names that its config.json has", ({ keys, defaults }) => {
+    for (const [canonical, own] of Object.entries(keys ?? {})) {
+      const known = own.filter((key) => key in defaults);
+      if (known.length > 0) expect(defaults).not.toHaveProperty(canonical);
+    }
   });
 });

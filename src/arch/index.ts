@@ -1,9 +1,44 @@
+import { BLOOM } from "./bloom.ts";
 import type { DecoderArchitecture } from "./decoder.ts";
+import { FALCON } from "./falcon.ts";
+import { GEMMA } from "./gemma.ts";
+import { GEMMA2 } from "./gemma2.ts";
+import { GEMMA3 } from "./gemma3.ts";
+import { GPT_NEOX } from "./gpt-neox.ts";
+import { GPT2 } from "./gpt2.ts";
 import { LLAMA } from "./llama.ts";
 import { MISTRAL } from "./mistral.ts";
+import { MIXTRAL } from "./mixtral.ts";
+import { OLMO2 } from "./olmo2.ts";
+import { PHI3 } from "./phi3.ts";
+import { QWEN2 } from "./qwen2.ts";
+import { QWEN2_MOE } from "./qwen2-moe.ts";
+import { QWEN3 } from "./qwen3.ts";
+import { QWEN3_MOE } from "./qwen3-moe.ts";
+import { STABLELM } from "./stablelm.ts";
+import { STARCODER2 } from "./starcoder2.ts";
 
 /** All architectures that the engine runs. */
-export const ARCHITECTURES: readonly DecoderArchitecture[] = [LLAMA, MISTRAL];
+export const ARCHITECTURES: readonly DecoderArchitecture[] = [
+  LLAMA,
+  MISTRAL,
+  QWEN2,
+  QWEN3,
+  GEMMA,
+  GEMMA2,
+  GEMMA3,
+  PHI3,
+  GPT2,
+  GPT_NEOX,
+  OLMO2,
+  STABLELM,
+  FALCON,
+  BLOOM,
+  STARCODER2,
+  MIXTRAL,
+  QWEN2_MOE,
+  QWEN3_MOE,
+];
 
 /**
  * Finds the architecture of a model.

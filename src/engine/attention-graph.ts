@@ -47,7 +47,7 @@ export function addAttention(g: GraphBuilder, place: LayerPlace, normed: string,
 function addNormedHeads(g: GraphBuilder, { shape, layer }: LayerPlace, qkv: string): readonly string[] {
   const { heads: H, kvHeads: K } = shape;
   const D = paddedHeadWidth(shape.headWidth);
-  const parts = ["query", "key", "heads_value"].map((name) => `${name}.${layer}`);
+  const parts = ["query", "key", "value"].map((name) => `own_${name}.${layer}`);
   const sizes = addIntegers(g, [H * D, K * D, K * D]);
   g.node("Split", [qkv, sizes], { attributes: { axis: { int: -1 } }, outputs: parts });
   const [query, key, value] = parts as [string, string, string];

@@ -57,21 +57,21 @@ export interface DecoderShape {
 export function readDecoderShape(model: Model): DecoderShape {
   const architecture = architectureOf(model);
   const config = createConfigReader(model, architecture);
-  const { modules: ownModules, block: ownBlock, experts, kvHeads } = architecture.vary?.(config) ?? {};
-  const modules = asStored({ ...architecture.modules, ...ownModules }, model);
-  const block = decideSwitches({ ...architecture.block, ...ownBlock }, (key) => config.flag(key));
-  const sizes = readSizes(config, architecture, block, kvHeads);
+  const own = architecture.vary?.(config) ?? {};
+  const modules = asStored(own.modules ?? architecture.modules, model);
+  const block = decideSwitches({ ...architecture.block, ...own.block }, (key) => config.flag(key));
+  const sizes = readSizes(config, architecture, block, own.kvHeads);
   const layers = config.count("num_hidden_layers");
   return {
     architecture,
     modules,
     block,
-    experts,
+    experts: own.experts,
     ...sizes,
     ...readHead(model, modules, config, sizes.width),
     layers,
     layerDesigns: Array.from({ length: layers }, (_, l) => readLayer(architecture, config, l, block)),
-    activation: readActivation(config),
+    activation: own.activation ?? readActivation(config),
     epsilon: readEpsilon(config),
     ropes: block.positions === "rotary" ? readRopes(architecture, config, sizes) : [],
   };
@@ -169,11 +169,16 @@ function decideSwitches(block: BlockDesign, isSet: (key: string) => boolean): Bl
   };
 }
 
-/** Older files leave out the name of the model's body, the first part of all modules but the head. */
+/**
+ * Older files leave out the name of the model's body, the first part of all modules but the head; newer ones call every
+ * head by the same name.
+ */
 function asStored(modules: DecoderModules, model: Model): DecoderModules {
   const bare = (name: string): string => name.slice(name.indexOf(".") + 1);
-  const { embedding, head } = modules;
-  if (model.tensors.has(`${embedding}.weight`) || !model.tensors.has(`${bare(embedding)}.weight`)) return modules;
+  const { embedding, head: usual } = modules;
+  const head = [usual, "lm_head"].find((name) => model.tensors.has(`${name}.weight`)) ?? usual;
+  if (model.tensors.has(`${embedding}.weight`) || !model.tensors.has(`${bare(embedding)}.weight`))
+    return { ...modules, head };
   return { ...mapModules(modules, bare), head };
 }
 

@@ -57,22 +57,39 @@ function addActivation(g: GraphBuilder, value: string, activation: Activation): 
   }
 }
 
-/** Each token goes through the experts whose router logits are largest; their results are weighed by softmax. */
+/**
+ * Each token goes through the experts whose router logits are largest; their results are weighed by softmax.
+ *
+ * The operator always makes the weights of the chosen sum to 1: without that it returns zeros where its input's memory
+ * becomes its output's. Where they must not, the result is multiplied by their sum.
+ */
 function addExperts(g: GraphBuilder, { shape, layer }: LayerPlace, normed: string): string {
   const { count: E, perToken, normalizes } = shape.experts!;
   const logits = multiply(g, normed, g.input(`router.${layer}`, "float32", ["E", "C"]));
   const rows = g.node("Reshape", [logits, addIntegers(g, [-1, E])]);
   const gateUp = g.input(`expert_gate_up.${layer}`, "float32", ["E", "M2", "C"]);
   const down = g.input(`expert_down.${layer}`, "float32", ["E", "C", "M"]);
-  return g.node("MoE", [normed, rows, gateUp, "", down], {
+  const mixed = g.node("MoE", [normed, rows, gateUp, "", down], {
     set: "microsoft",
     attributes: {
       k: { int: perToken },
-      normalize_routing_weights: { int: normalizes ? 1 : 0 },
+      normalize_routing_weights: { int: 1 },
       activation_type: { text: "swiglu" },
       swiglu_fusion: { int: 1 },
       activation_alpha: { float: 1 },
       activation_beta: { float: 0 },
     },
   });
+  return normalizes ? mixed : g.node("Mul", [mixed, addChosenShare(g, logits, perToken)]);
+}
+
+/** The probability of the chosen experts together, [.., 1]. */
+function addChosenShare(g: GraphBuilder, logits: string, perToken: number): string {
+  const last = { axis: { int: -1 } };
+  const all = g.node("Softmax", [logits], { attributes: last });
+  const chosen = g.node("TopK", [all, addIntegers(g, [perToken])], {
+    attributes: last,
+    outputs: [`chosen_of_${logits}`, `places_of_${logits}`],
+  });
+  return g.node("ReduceSum", [chosen, addIntegers(g, [-1])]);
 }

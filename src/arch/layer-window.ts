@@ -1,0 +1,26 @@
+import type { ConfigReader } from "./config-reader.ts";
+
+/** Which layers of a family slide. */
+export interface SlidingRule {
+  /** Whether layer `l` has the window, where config.json does not list its layers' types. */
+  readonly slides: (l: number) => boolean;
+  /** Flag without which nothing slides. */
+  readonly switchKey?: string;
+}
+
+/**
+ * Returns how far layer `l` looks back: as `layer_types` says, else as the family's rule.
+ *
+ * @returns undefined if it sees all positions.
+ */
+export function layerWindow(config: ConfigReader, l: number, { slides, switchKey }: SlidingRule): number | undefined {
+  if (switchKey !== undefined && !config.flag(switchKey)) return undefined;
+  return slidesAt(config, l, slides) ? config.optionalCount("sliding_window") : undefined;
+}
+
+/** Whether layer `l` slides: as `layer_types` says, else as the family's rule. */
+export function slidesAt(config: ConfigReader, l: number, rule: (l: number) => boolean): boolean {
+  const types = config.value("layer_types");
+  const own = Array.isArray(types) ? types[l] : undefined;
+  return typeof own === "string" ? own === "sliding_attention" : rule(l);
+}

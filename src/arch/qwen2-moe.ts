@@ -1,0 +1,64 @@
+import type { ConfigReader } from "./config-reader.ts";
+import { type DecoderArchitecture, type ExpertDesign, PLAIN_BLOCK } from "./decoder.ts";
+import { layerWindow } from "./layer-window.ts";
+import { LLAMA_MODULES } from "./llama.ts";
+import { EXPERT_MODULES } from "./mixtral.ts";
+
+/** Experts of both generations, without what all tokens share. */
+export function qwenExperts(config: ConfigReader): ExpertDesign {
+  return {
+    count: config.count("num_experts"),
+    perToken: config.count("num_experts_per_tok"),
+    feedForward: config.count("moe_intermediate_size"),
+    sharedFeedForward: 0,
+    normalizes: config.flag("norm_topk_prob"),
+  };
+}
+
+/** Whether layer `l` has experts: every so many layers, but not those that are listed. */
+export function isQwenSparse(config: ConfigReader, l: number): boolean {
+  const dense = config.value("mlp_only_layers");
+  if (Array.isArray(dense) && dense.includes(l)) return false;
+  return (l + 1) % config.count("decoder_sparse_step") === 0;
+}
+
+/** Qwen 1.5 and 2 with experts, and an MLP that all tokens share. */
+export const QWEN2_MOE: DecoderArchitecture = {
+  className: "Qwen2MoeForCausalLM",
+  modelType: "qwen2_moe",
+  modules: {
+    ...LLAMA_MODULES,
+    experts: {
+      ...EXPERT_MODULES,
+      shared: {
+        gate: "model.layers.{layer}.mlp.shared_expert.gate_proj",
+        up: "model.layers.{layer}.mlp.shared_expert.up_proj",
+        down: "model.layers.{layer}.mlp.shared_expert.down_proj",
+        weight: "model.layers.{layer}.mlp.shared_expert_gate",
+      },
+    },
+  },
+  block: { ...PLAIN_BLOCK, biases: { ...PLAIN_BLOCK.biases, queryKeyValue: { configKey: "qkv_bias" } } },
+  keys: { num_experts: ["num_local_experts"] },
+  defaults: {
+    decoder_sparse_step: 1,
+    hidden_act: "silu",
+    max_position_embeddings: 32_768,
+    max_window_layers: 28,
+    moe_intermediate_size: 1408,
+    num_experts: 60,
+    num_experts_per_tok: 4,
+    qkv_bias: true,
+    rms_norm_eps: 1e-6,
+    shared_expert_intermediate_size: 5632,
+    sliding_window: 4096,
+  },
+  vary: (config) => ({
+    experts: { ...qwenExperts(config), sharedFeedForward: config.count("shared_expert_intermediate_size") },
+  }),
+  layer: (config, l) => {
+    const slides = (layer: number): boolean => layer % 2 === 0 && layer < config.count("max_window_layers");
+    const window = layerWindow(config, l, { slides, switchKey: "use_sliding_window" });
+    return { window, isSparse: isQwenSparse(config, l) };
+  },
+};

@@ -1,0 +1,22 @@
+import { type DecoderArchitecture, PLAIN_BLOCK } from "./decoder.ts";
+import { layerWindow } from "./layer-window.ts";
+import { LLAMA_MODULES } from "./llama.ts";
+
+/** Qwen 1.5, 2 and 2.5: Llama's block, with biases on queries, keys and values. */
+export const QWEN2: DecoderArchitecture = {
+  className: "Qwen2ForCausalLM",
+  modelType: "qwen2",
+  modules: LLAMA_MODULES,
+  block: { ...PLAIN_BLOCK, biases: { ...PLAIN_BLOCK.biases, queryKeyValue: true } },
+  defaults: {
+    hidden_act: "silu",
+    max_position_embeddings: 32_768,
+    max_window_layers: 28,
+    rms_norm_eps: 1e-6,
+    sliding_window: 4096,
+  },
+  layer: (config, l) => {
+    const slides = (layer: number): boolean => layer >= config.count("max_window_layers");
+    return { window: layerWindow(config, l, { slides, switchKey: "use_sliding_window" }) };
+  },
+};
