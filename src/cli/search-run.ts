@@ -130,7 +130,7 @@ function createModelCache(): (reference: string) => PlannedModel {
 }
 
 function planCandidate(recipeText: string, openModel: (reference: string) => PlannedModel): Plan {
-  const { plan, problems } = planRecipe(recipeText, "candidate", { openModel, seed: 0 });
+  const { plan, problems } = planRecipe(recipeText, "candidate", { openModel, seed: 0, allowMissingBuffers: true });
   if (plan !== undefined) return plan;
   throw cliErrors.bad_candidate({ problems: problems.map(({ message }) => message) });
 }
