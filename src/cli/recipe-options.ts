@@ -33,8 +33,14 @@ export function recipeOptions(flags: RecipeFlags & { readonly randomSeed?: numbe
 
 /** Adds the flags of a command that runs a model or a recipe. */
 export function addRunOptions(command: Command): Command {
+  return addSubjectOptions(
+    command.argument("<model-or-recipe>", "model folder or hub id, or a recipe, which is merged in memory"),
+  );
+}
+
+/** The same for a command with arguments of its own. */
+export function addSubjectOptions(command: Command): Command {
   return addRecipeOptions(command)
-    .argument("<model-or-recipe>", "model folder or hub id, or a recipe, which is merged in memory")
     .option("--threads <n>", "threads that compute (default: all cores)", wholeNumber("--threads", 1))
     .option("--memory <size>", "memory for caches, beside the weights", size("--memory"), 2 ** 30);
 }

@@ -75,6 +75,11 @@ export function compareValues(
   };
 }
 
+/** Names of the items, equal across evaluations of the same items with the same prompts. */
+export function itemKeys({ items }: TaskResult): readonly string[] {
+  return items.map(keyOf);
+}
+
 /** Names an item across evaluations of the same task file; the prompt guards against a file that has changed. */
 function keyOf({ item, promptHash }: ItemResult): string {
   return `item ${item.index} of ${item.split} with prompt ${promptHash}`;

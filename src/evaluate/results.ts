@@ -3,7 +3,9 @@
 import type { Json } from "../base/canonical-json.ts";
 import { evaluateErrors } from "./errors.ts";
 import type { Answer, ItemResult, TaskResult } from "./evaluate-task.ts";
+import { groupScores } from "./group-score.ts";
 import type { Score } from "./score.ts";
+import type { TaskGroup } from "./task-group.ts";
 
 /** A score in JSON; what cannot be said is null. */
 export interface ScoreJson {
@@ -16,17 +18,24 @@ export interface ScoreJson {
 /** Scores by task and score name. */
 export interface ResultsJson {
   readonly tasks: Readonly<Record<string, Readonly<Record<string, ScoreJson>>>>;
+  /** Absent where there are no groups. */
+  readonly groups?: ResultsJson["tasks"];
 }
 
-/** Returns the scores of some tasks as JSON. @throws evaluate/same_name */
-export function resultsToJson(results: readonly TaskResult[]): ResultsJson {
+/** Returns the scores of some tasks, and of groups of them, as JSON. @throws evaluate/same_name, no_such_score */
+export function resultsToJson(results: readonly TaskResult[], groups: readonly TaskGroup[] = []): ResultsJson {
   const tasks = new Map<string, Record<string, ScoreJson>>();
   for (const { task, scores } of results) {
     if (tasks.has(task.name)) throw evaluateErrors.same_name({ task: task.name });
-    const entries = Object.entries(scores).map(([name, score]) => [name, scoreToJson(score)] as const);
-    tasks.set(task.name, Object.fromEntries(entries));
+    tasks.set(task.name, scoresToJson(scores));
   }
-  return { tasks: Object.fromEntries(tasks) };
+  if (groups.length === 0) return { tasks: Object.fromEntries(tasks) };
+  const grouped = groups.map((group) => [group.name, scoresToJson(groupScores(group, results))] as const);
+  return { tasks: Object.fromEntries(tasks), groups: Object.fromEntries(grouped) };
+}
+
+function scoresToJson(scores: Readonly<Record<string, Score>>): Record<string, ScoreJson> {
+  return Object.fromEntries(Object.entries(scores).map(([name, score]) => [name, scoreToJson(score)]));
 }
 
 /** Returns a score as JSON. */

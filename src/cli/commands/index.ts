@@ -28,6 +28,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./eval.ts")).evaluate,
   },
   {
+    name: "compare",
+    summary: "say which of several models or recipes is better on the same items, and how sure that is",
+    load: async () => (await import("./compare.ts")).compare,
+  },
+  {
     name: "score",
     summary: "log-likelihood of continuations, for each context and continuation of a file",
     load: async () => (await import("./score.ts")).score,

@@ -1,0 +1,74 @@
+/** What `eval` and `compare` ask: a model or a recipe, whose answers are remembered between commands. */
+
+import { openEngine } from "../engine/engine.ts";
+import type { ChatFormat } from "../evaluate/chat-format.ts";
+import { createRememberingModel, type RememberingModel } from "../evaluate/remembering-model.ts";
+import { openChatTemplate } from "../model/chat-template.ts";
+import type { AnswerStore } from "../store/answer-store.ts";
+import { answerIdentity, openAnswers } from "./answer-cache.ts";
+import type { CliIo } from "./cli-io.ts";
+import { cliErrors } from "./errors.ts";
+import { openKernels, openSubject, type RunFlags } from "./open-subject.ts";
+
+/** Flags of commands that evaluate. */
+export interface EvaluationFlags extends RunFlags {
+  /** False for `--no-cache`. */
+  readonly cache: boolean;
+  readonly applyChatTemplate?: true;
+  readonly fewshotAsMultiturn?: true;
+  readonly systemInstruction?: string;
+}
+
+/** A model, ready to be evaluated; weights are read when it is first asked something new. */
+export interface EvaluatedSubject extends AsyncDisposable {
+  readonly model: RememberingModel;
+  /** How its prompts are written; undefined for plain text. */
+  readonly chat: ChatFormat | undefined;
+}
+
+/** Flags that change how a model is run but not what it answers, and flags of the evaluation itself. */
+const NEUTRAL = new Set(
+  "threads memory cache applyChatTemplate fewshotAsMultiturn systemInstruction task split limit items metric json debug".split(
+    " ",
+  ),
+);
+
+/** Opens what an argument of `eval` or `compare` names. @throws what opening and planning raise */
+export function openEvaluated(argument: string, flags: EvaluationFlags, io: CliIo): EvaluatedSubject {
+  const kernels = openKernels();
+  const model = openSubject(argument, flags, kernels, io);
+  const answers = flags.cache ? openAnswers(io) : undefined;
+  const settings = Object.entries(flags).filter(([name]) => !NEUTRAL.has(name));
+  const remembering = createRememberingModel({
+    identity: answerIdentity(model, JSON.stringify(settings)),
+    answers: answers ?? FORGETFUL,
+    open: () => openEngine(model, { kernels, threads: flags.threads ?? io.cores, memoryBytes: flags.memory }),
+  });
+  return {
+    model: remembering,
+    chat: chatOf(flags, () => openChatTemplate(model, argument)),
+    [Symbol.asyncDispose]: async () => {
+      await remembering[Symbol.asyncDispose]();
+      model[Symbol.dispose]();
+      answers?.[Symbol.dispose]();
+    },
+  };
+}
+
+const FORGETFUL: Pick<AnswerStore, "read" | "write"> = { read: () => new Map(), write: () => {} };
+
+/** Reads the flags of chats. @throws cli/bad_usage for those that need another */
+export function chatOf(flags: EvaluationFlags, open: () => Pick<ChatFormat, "render">): ChatFormat | undefined {
+  const { applyChatTemplate, fewshotAsMultiturn, systemInstruction } = flags;
+  if (applyChatTemplate !== true) {
+    const lonely = fewshotAsMultiturn === true ? "--fewshot-as-multiturn" : systemInstruction && "--system-instruction";
+    if (lonely) throw cliErrors.bad_usage({ message: `${lonely} is for chats: give --apply-chat-template too` });
+    return undefined;
+  }
+  const template = open();
+  return {
+    render: (messages, startAnswer) => template.render(messages, startAnswer),
+    multiturn: fewshotAsMultiturn === true,
+    ...(systemInstruction === undefined ? {} : { systemInstruction }),
+  };
+}
