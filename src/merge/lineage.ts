@@ -65,6 +65,19 @@ function lineageOf(source: PlannedSource, folder: string): Json {
   return { format: 1, recipe_sha256: createHash("sha256").update(recipeText).digest("hex"), method, seed, parents };
 }
 
+/** Whether a folder holds what a plan would write: the same recipe, seed and inputs, by its lock. */
+export function isMergeOf(plan: Plan, folder: string): boolean {
+  const lock = readLineage(folder) as unknown as Partial<Lock> | null;
+  const identities = lock?.parents?.map(({ identity }) => identity) ?? [];
+  return (
+    lock !== null &&
+    lock.recipe_sha256 === createHash("sha256").update(plan.recipeText).digest("hex") &&
+    lock.method === plan.method &&
+    lock.seed === plan.seed &&
+    canonicalJson(identities) === canonicalJson(plan.models.map(({ model }) => model.identity()))
+  );
+}
+
 /** Writes the lock into a folder. */
 export function writeLock(folder: string, lock: Lock): void {
   const ordered: unknown = JSON.parse(canonicalJson(lock));

@@ -40,7 +40,8 @@ const RECIPE_FILE = "mergekit_config.yml";
  * @throws those of `findModelFile`
  */
 export function writeSideFiles(plan: Plan, folder: string, outputName: string): void {
-  writeFileSync(join(folder, "config.json"), `${JSON.stringify(sortKeys(plan.config), null, 2)}\n`);
+  if (Object.keys(plan.config).length > 0)
+    writeFileSync(join(folder, "config.json"), `${JSON.stringify(sortKeys(plan.config), null, 2)}\n`);
   const donor = plan.models[plan.donor]!.model;
   for (const file of new Set([...DONOR_FILES, ...plan.sideTexts.keys()])) writeSideFile(plan, donor, file, folder);
   writeFileSync(join(folder, RECIPE_FILE), plan.recipeText);

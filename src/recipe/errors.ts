@@ -65,6 +65,10 @@ const YAML = {
     (d: { name: string }) => `two documents are called "${d.name}"`,
     () => "give each document a name of its own",
   ),
+  bad_merge_name: entry(
+    (d: { name: string }) => `"${d.name}" cannot be the name of a merge, which may become the name of a folder`,
+    () => "choose a name without slashes that is not only dots",
+  ),
   several_unnamed: entry(
     () => "more than one document has no name, and only the final merge may lack it",
     () => "add name: to all but the final one",

@@ -40,6 +40,7 @@ function nameMerges(recipes: readonly Recipe[], report: Report): ReadonlyMap<str
   for (const recipe of recipes) {
     if (recipe.name === undefined) continue;
     const { value, place } = recipe.name;
+    if (/[/\\]|^\.*$/.test(value)) report.error("bad_merge_name", place, { name: value });
     if (byName.has(value)) report.error("duplicate_merge", place, { name: value });
     byName.set(value, recipe);
   }

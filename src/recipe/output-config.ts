@@ -34,9 +34,11 @@ export interface ConfigContext {
   readonly report: Report;
 }
 
-/** Returns the config.json of the merged model. */
+/** Returns the config.json of the merged model; empty where the donor has none. */
 export function makeOutputConfig(context: ConfigContext): ModelConfig {
   const { recipe, donor, slots } = context;
+  // Of a file without a config nobody knows more than its tensors.
+  if (Object.keys(donor.model.config).length === 0) return {};
   const config: Record<string, Json> = { ...donor.model.config };
   if (donor.reference.overrideArchitecture !== undefined) config["architectures"] = [donor.architecture];
   const dtype = recipe.outDtype ?? recipe.dtype;

@@ -194,6 +194,7 @@ const ERRORS: readonly Case[] = [
   ],
   ["layer_count_differs", pair("a", "short"), "5:12 models.1.model"],
   ["duplicate_merge", named("x", "x", undefined), "6:7 documents.1.name"],
+  ["bad_merge_name", named("../x", undefined), "1:7 name"],
   ["several_unnamed", named(undefined, undefined), "7:9 documents.1.models"],
   ["final_unclear", named("x", "y"), "6:7 documents.1.name"],
   [

@@ -1,8 +1,14 @@
+import { join } from "node:path";
 import { formatSize } from "../../base/size.ts";
-import { mergeRecipe } from "../../merge/merge-recipe.ts";
+import { isMergeOf } from "../../merge/lineage.ts";
+import { type MergeReport, mergeRecipe } from "../../merge/merge-recipe.ts";
+import { openVirtualMerge } from "../../merge/open-source.ts";
+import { openModelAndSource } from "../../model/open-model.ts";
+import type { Plan, PlannedModel } from "../../recipe/plan.ts";
+import type { CliIo } from "../cli-io.ts";
 import { size, wholeNumber } from "../options.ts";
 import { formatDuration, startProgress } from "../progress.ts";
-import { readGoodRecipe } from "../read-recipe.ts";
+import { readGoodRecipe, readRecipe } from "../read-recipe.ts";
 import { addRecipeOptions, type RecipeFlags, recipeOptions } from "../recipe-options.ts";
 import type { CliCommand } from "./command.ts";
 
@@ -12,6 +18,7 @@ interface MergeFlags extends RecipeFlags {
   readonly overwrite?: true;
   readonly resume?: true;
   readonly outShardSize: number;
+  readonly intermediateDir?: string;
   readonly json?: true;
 }
 
@@ -25,29 +32,66 @@ export const merge: CliCommand = {
       .option("--memory <size>", "memory to stay within", size("--memory"), 2 ** 30)
       .option("--out-shard-size <size>", "largest weight file", size("--out-shard-size"), 5e9)
       .option("--overwrite", "replace the folder if it exists")
+      .option(
+        "-I, --intermediate-dir <dir>",
+        "also write the named merges of a recipe of several documents, as DIR/NAME",
+      )
       .option("--resume", "go on with an interrupted merge into the same folder")
-      .action(async (recipe: string, out: string, flags: MergeFlags) => {
-        const startMs = io.now();
-        const plan = readGoodRecipe(recipe, recipeOptions(flags), io);
-        const bar = startProgress(io, "bytes");
-        const report = await mergeRecipe(plan, {
-          outPath: out,
-          threads: flags.threads ?? io.cores,
-          memoryBytes: flags.memory,
-          overwrite: flags.overwrite === true,
-          resume: flags.resume === true,
-          maxShardBytes: flags.outShardSize,
-          signal: io.signal,
-          onProgress: ({ tensor, doneBytes, totalBytes }) =>
-            bar.update({ done: doneBytes, total: totalBytes, label: tensor }),
-        }).finally(() => bar.end());
-        const seconds = (io.now() - startMs) / 1000;
-        if (flags.json) io.print(JSON.stringify({ ...report, seconds }));
-        else {
-          const rate = `${formatSize(report.bytes / seconds)}/s`;
-          const amount = `${report.tensors} tensors, ${formatSize(report.bytes)}`;
-          io.print(`${report.path}: ${amount} in ${formatDuration(seconds)} (${rate}); verified`);
-        }
-      });
+      .action((recipe: string, out: string, flags: MergeFlags) => runMerge(recipe, out, flags, io));
   },
 };
+
+async function runMerge(recipe: string, out: string, flags: MergeFlags, io: CliIo): Promise<void> {
+  const startMs = io.now();
+  const plan = readGoodRecipe(recipe, recipeOptions(flags), io);
+  const final = flags.intermediateDir === undefined ? plan : await writeIntermediates(recipe, flags, plan, io);
+  const report = await writeMerge(final, out, flags, io);
+  const seconds = (io.now() - startMs) / 1000;
+  if (flags.json) {
+    io.print(JSON.stringify({ ...report, seconds }));
+    return;
+  }
+  const rate = `${formatSize(report.bytes / seconds)}/s`;
+  const amount = `${report.tensors} tensors, ${formatSize(report.bytes)}`;
+  io.print(`${report.path}: ${amount} in ${formatDuration(seconds)} (${rate}); verified`);
+}
+
+async function writeMerge(plan: Plan, outPath: string, flags: MergeFlags, io: CliIo): Promise<MergeReport> {
+  const bar = startProgress(io, "bytes");
+  return await mergeRecipe(plan, {
+    outPath,
+    threads: flags.threads ?? io.cores,
+    memoryBytes: flags.memory,
+    overwrite: flags.overwrite === true,
+    resume: flags.resume === true,
+    maxShardBytes: flags.outShardSize,
+    signal: io.signal,
+    onProgress: ({ tensor, doneBytes, totalBytes }) =>
+      bar.update({ done: doneBytes, total: totalBytes, label: tensor }),
+  }).finally(() => bar.end());
+}
+
+/**
+ * Writes the named merges one after the other; those that are there already, of the same recipe, seed and inputs, are kept.
+ *
+ * @returns the final merge's plan, which reads what was written.
+ */
+async function writeIntermediates(recipe: string, flags: MergeFlags, virtual: Plan, io: CliIo): Promise<Plan> {
+  const folderOf = (name: string): string => join(flags.intermediateDir!, name);
+  const written = new Set<string>();
+  const openMerge = (plan: Plan): PlannedModel =>
+    written.has(plan.name) ? openModelAndSource(folderOf(plan.name)) : openVirtualMerge(plan);
+  for (;;) {
+    const { plan, intermediates } = readRecipe(recipe, { ...recipeOptions(flags), openMerge });
+    const next = intermediates.find(({ name }) => !written.has(name));
+    if (next === undefined) return plan ?? virtual;
+    const folder = folderOf(next.name);
+    if (isMergeOf(next, folder)) io.note(`${folder}: is up to date`);
+    else {
+      const { resume: _onlyTheFinal, ...rest } = flags;
+      const { bytes } = await writeMerge(next, folder, { ...rest, overwrite: true }, io);
+      io.note(`${folder}: ${formatSize(bytes)}`);
+    }
+    written.add(next.name);
+  }
+}
