@@ -6,8 +6,11 @@
  *     out  = x where I >= median(I) + 1.5 * (Q3(I) - Q1(I)), else base
  *
  * The quantiles are those of the whole tensor, exactly; mergekit takes those of a random sample of a million entries
- * where there are more. Where a row of the base has
- * entries of no probability in float16 its importance is not a number, and the base is kept. Importances are rounded to the tensor's type step by step; the result is float32.
+ * where there are more. Where a row of the base has entries of no probability in float16 its importance is not a number,
+ * and the base is kept. Importances are rounded to the tensor's type step by step; the result is float32.
+ *
+ * KL is a small difference of large numbers, so the last bits of exponentials and sums, which differ between processors
+ * in mergekit, decide on entries next to the threshold. Here they are the same everywhere.
  *
  * @source https://www.arcee.ai/blog/meet-mergekit-v0-1-arcee-fusion-expanded-model-support-multi-gpu-acceleration
  */
@@ -23,6 +26,9 @@ import { roundingOf } from "./vectors/rounding.ts";
 
 /** Added to probabilities before their ratio is taken. */
 const LEAST_PROBABILITY = 1e-8;
+
+/** Sums of exponentials are kept so many at a time, in float32: the order in which wide processors add them up. */
+const LANES = 16;
 
 export const arceeFusion = defineMethod({
   name: "arcee_fusion",
@@ -150,6 +156,7 @@ class Divergences {
   readonly #round: (value: number) => number;
   readonly #known: Float32Array;
   readonly #probabilities: readonly [Float32Array, Float32Array];
+  readonly #lanes = new Float32Array(LANES);
 
   constructor(dtype: ComputeDtype, rows: number, rowLength: number) {
     this.#round = roundingOf(dtype);
@@ -171,13 +178,13 @@ class Divergences {
   #softmax(values: Float32Array, out: Float32Array): void {
     const least = this.#round(LEAST_PROBABILITY);
     const largest = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-    let sum = 0;
+    this.#lanes.fill(0);
     for (let i = 0; i < values.length; i++) {
       out[i] = Math.exp(Math.fround(values[i]! - largest));
-      sum += out[i]!;
+      this.#lanes[i % LANES]! += out[i]!;
     }
-    const total = Math.fround(sum);
-    for (let i = 0; i < values.length; i++) out[i] = this.#round(this.#round(out[i]! / total) + least);
+    const share = Math.fround(1 / sumByHalves(this.#lanes));
+    for (let i = 0; i < values.length; i++) out[i] = this.#round(this.#round(Math.fround(out[i]! * share)) + least);
   }
 
   #divergence(p: Float32Array, q: Float32Array): number {
@@ -186,4 +193,12 @@ class Divergences {
     for (let i = 0; i < p.length; i++) sum += round(p[i]! * round(Math.log(round(p[i]! / q[i]!))));
     return round(sum);
   }
+}
+
+/** Adds the upper half to the lower one until one is left; overwritten. */
+function sumByHalves(lanes: Float32Array): number {
+  for (let half = lanes.length / 2; half >= 1; half /= 2) {
+    for (let i = 0; i < half; i++) lanes[i]! += lanes[i + half]!;
+  }
+  return lanes[0]!;
 }
