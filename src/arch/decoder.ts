@@ -86,7 +86,7 @@ export interface BlockDesign<Flag = BlockSwitch> {
   readonly queryKeyValueOrder: "stacked" | "by head";
   /** Whether matrices are stored as [in, out]. */
   readonly isTransposed: boolean;
-  /** What `queryNorm` and `keyNorm` take together; "each head" has weights of its own for each, named with `{head}`. */
+  /** What `queryNorm` and `keyNorm` take together; "each head" has weights of its own for each, [H, D] or one tensor each, named with `{head}`. */
   readonly queryKeyNorm: "none" | "head" | "each head" | "all heads";
   /**
    * How positions count. "alibi" adds to products what grows with the key's position; "rounded alibi" rounds that to

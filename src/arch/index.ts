@@ -1,4 +1,6 @@
 import { BLOOM } from "./bloom.ts";
+import { COHERE } from "./cohere.ts";
+import { COHERE2 } from "./cohere2.ts";
 import type { DecoderArchitecture } from "./decoder.ts";
 import { FALCON } from "./falcon.ts";
 import { GEMMA } from "./gemma.ts";
@@ -6,15 +8,18 @@ import { GEMMA2 } from "./gemma2.ts";
 import { GEMMA3 } from "./gemma3.ts";
 import { GPT_NEOX } from "./gpt-neox.ts";
 import { GPT2 } from "./gpt2.ts";
+import { GRANITE } from "./granite.ts";
 import { LLAMA } from "./llama.ts";
 import { MISTRAL } from "./mistral.ts";
 import { MIXTRAL } from "./mixtral.ts";
 import { OLMO2 } from "./olmo2.ts";
+import { PHI } from "./phi.ts";
 import { PHI3 } from "./phi3.ts";
 import { QWEN2 } from "./qwen2.ts";
 import { QWEN2_MOE } from "./qwen2-moe.ts";
 import { QWEN3 } from "./qwen3.ts";
 import { QWEN3_MOE } from "./qwen3-moe.ts";
+import { SMOLLM3 } from "./smollm3.ts";
 import { STABLELM } from "./stablelm.ts";
 import { STARCODER2 } from "./starcoder2.ts";
 
@@ -27,6 +32,7 @@ export const ARCHITECTURES: readonly DecoderArchitecture[] = [
   GEMMA,
   GEMMA2,
   GEMMA3,
+  PHI,
   PHI3,
   GPT2,
   GPT_NEOX,
@@ -38,6 +44,10 @@ export const ARCHITECTURES: readonly DecoderArchitecture[] = [
   MIXTRAL,
   QWEN2_MOE,
   QWEN3_MOE,
+  COHERE,
+  COHERE2,
+  GRANITE,
+  SMOLLM3,
 ];
 
 /**

@@ -93,6 +93,10 @@ function takeQueryKeyNorm(
   });
   if (block.queryKeyNorm === "head") return { [name]: memory.take([weight(module, 1)], [wide]) };
   if (block.queryKeyNorm === "all heads") return { [name]: memory.take([weight(module, heads)], [heads * wide]) };
+  if (!module.includes("{head}")) {
+    const layout = { rows: heads, columns: wide, columnPlaces: Int32Array.from(channels) };
+    return { [name]: memory.take([{ name: `${module}.weight`, shape: [heads, D], layout }], [heads, wide]) };
+  }
   const each = Array.from({ length: heads }, (_, head) => weight(module.replace("{head}", `${head}`), 1));
   return { [name]: memory.take(each, [heads, wide]) };
 }

@@ -2,6 +2,7 @@ import { countTogether, planRounds, type Round, type RoundLimits, type Sequence 
 import type { KvCache } from "./kv-cache.ts";
 import { type PromptReader, readPrompts } from "./prompt-reading.ts";
 import type { Batch, Trunk } from "./trunk.ts";
+import { generateInTwoParts } from "./two-part-generation.ts";
 
 /** What generation needs. */
 export interface Generator extends PromptReader {
@@ -37,6 +38,16 @@ export async function generateAll(
   generator: Generator,
   sequences: readonly Sequence[],
   signal?: AbortSignal,
+): Promise<ReadonlyMap<number, readonly number[]>> {
+  return Number.isFinite(generator.dividableTokens)
+    ? generateInTwoParts((own, all) => generateTogether(own, all, signal), generator, sequences)
+    : generateTogether(generator, sequences, signal);
+}
+
+async function generateTogether(
+  generator: Generator,
+  sequences: readonly Sequence[],
+  signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<number, readonly number[]>> {
   const finished = new Map<number, readonly number[]>();
   for (const round of planRounds(sequences, generator.limits)) {

@@ -101,6 +101,18 @@ CASES = {
         **MOE, "shared_expert_intermediate_size": 20, "decoder_sparse_step": 2, "norm_topk_prob": True,
         "qkv_bias": False, "use_sliding_window": True, "sliding_window": 5, "max_window_layers": 2}),
     "qwen3_moe": case("Qwen3MoeForCausalLM", "qwen3_moe", {**MOE, "head_dim": 12, "norm_topk_prob": True}),
+    "cohere": case("CohereForCausalLM", "cohere", {"layer_norm_eps": 1e-5, "logit_scale": 0.3, "attention_bias": True},
+                   ("rms_norm_eps", "tie_word_embeddings")),
+    "cohere, normed heads": case("CohereForCausalLM", "cohere", {"layer_norm_eps": 1e-5, "use_qk_norm": True},
+                                 ("rms_norm_eps",)),
+    "cohere2": case("Cohere2ForCausalLM", "cohere2", {
+        "layer_norm_eps": 1e-5, "sliding_window": 5, "sliding_window_pattern": 2}, ("rms_norm_eps",)),
+    "granite": case("GraniteForCausalLM", "granite", {
+        "embedding_multiplier": 3.0, "attention_multiplier": 0.2, "residual_multiplier": 0.4, "logits_scaling": 2.5,
+        "attention_bias": True, "mlp_bias": True}),
+    "smollm3": case("SmolLM3ForCausalLM", "smollm3", {
+        "no_rope_layers": [1, 0, 1], "use_sliding_window": True, "sliding_window": 5}, ("tie_word_embeddings",)),
+    "phi": case("PhiForCausalLM", "phi", {"layer_norm_eps": 1e-5}, ("rms_norm_eps",)),
 }
 PROMPT = [(7 * i * i + 3 * i + 5) % V for i in range(24)]
 POSITIONS = [2, 11, 23]
