@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ARCHITECTURES } from "../../src/arch/index.ts";
 import { COMMANDS } from "../../src/cli/commands/index.ts";
 import { METHODS } from "../../src/methods/index.ts";
 import { OPTIMISERS } from "../../src/optim/index.ts";
@@ -25,7 +26,12 @@ describe.each(pages)("%s", (page) => {
 
 describe("docs/support.md", () => {
   const support = read("docs/support.md");
-  const names = [...Object.keys(METHODS), ...Object.keys(OPTIMISERS), ...COMMANDS.map(({ name }) => name)];
+  const names = [
+    ...Object.keys(METHODS),
+    ...Object.keys(OPTIMISERS),
+    ...COMMANDS.map(({ name }) => name),
+    ...ARCHITECTURES.map(({ className }) => className),
+  ];
 
   it.each(names)("has a row for %s", (name) => expect(support.includes(`| \`${name}\` |`)).toBe(true));
 });
