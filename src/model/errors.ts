@@ -5,7 +5,7 @@ export const modelErrors = defineErrors("model", "input", {
   not_found: (d: { reference: string; looked: readonly string[]; nearest: string | undefined }) =>
     `model "${d.reference}" was not found: there is no ${d.looked.join(", and no ")}; ` +
     `${d.nearest === undefined ? "check the path" : `did you mean "${d.nearest}"?`} ` +
-    "(a hub model must be in the local cache: download it first with `hf download`)",
+    "(a hub model must be in the local cache: `merganser download` gets it there)",
   unsupported_reference: (d: { reference: string; what: string; fix: string }) =>
     `model "${d.reference}": ${d.what}; ${d.fix}`,
   unsupported_weights: (d: { folder: string; found: readonly string[] }) =>
@@ -55,6 +55,15 @@ export const modelErrors = defineErrors("model", "input", {
     `${d.found.length === 0 ? "does not have" : `has several of (${d.found.join(", ")})`}; it was made for another model`,
   adapter_fit: (d: { adapter: string; model: string; tensor: string; why: string }) =>
     `${d.adapter}: the adapter does not fit tensor "${d.tensor}" of "${d.model}": ${d.why}; it was made for another model`,
+  hub_offline: (d: { variable: string }) =>
+    `nothing is downloaded, because ${d.variable} is set; unset it, or copy the model into the cache`,
+  hub_denied: (d: { what: string; status: number }) =>
+    `${d.what}: the hub refuses access (status ${d.status}); accept the model's licence on its page, ` +
+    "and put a token that may read it into HF_TOKEN",
+  hub_missing: (d: { what: string; endpoint: string }) =>
+    `${d.what}: there is no such model or revision on ${d.endpoint}; check the name, and HF_TOKEN for private models`,
+  hub_answer: (d: { id: string; why: string }) =>
+    `${d.id}: the hub's answer cannot be used: ${d.why}; check HF_ENDPOINT`,
   bad_text: (d: { at: number }) =>
     `the text has half of a surrogate pair at position ${d.at}, which is not a character; remove it`,
 });
@@ -62,6 +71,13 @@ export const modelErrors = defineErrors("model", "input", {
 /** Errors of the machine that models are read from. */
 export const modelMachineErrors = defineErrors("model", "environment", {
   read_failed: (d: { file: string; why: string }) => `${d.file}: reading failed: ${d.why}`,
+  hub_failed: (d: { what: string; why: string }) =>
+    `${d.what}: the download failed: ${d.why}; run the command again, and it goes on where it stopped`,
+  interrupted: (d: { what: string }) =>
+    `${d.what}: the download was interrupted; run the command again, and it goes on where it stopped`,
+  hub_corrupt: (d: { what: string; why: string }) =>
+    `${d.what}: what was downloaded is not what the hub announced: ${d.why}; run the command again`,
+  hub_write: (d: { folder: string; why: string }) => `${d.folder}: writing the download failed: ${d.why}`,
   kernels_missing: (d: { file: string; why: string }) =>
     `${d.file}: the kernels cannot be loaded: ${d.why}; build them with "npm run build:kernels"`,
 });

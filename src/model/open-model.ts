@@ -41,6 +41,22 @@ export function resolveModel(reference: string, place: ModelPlace = {}): ModelSo
   return { ...base, adapters: [...(base.adapters ?? []), resolveFolder(adapter, place)] };
 }
 
+/** A model of the hub that is asked for and not in the cache. */
+export interface MissingModel {
+  readonly id: string;
+  readonly revision: string | undefined;
+}
+
+/** Lists what would have to be downloaded so that a reference can be opened: its model, its adapters. */
+export function findMissingModels(reference: string, place: ModelPlace = {}): readonly MissingModel[] {
+  if (existingPath(reference, place) !== undefined) return [];
+  const [model, adapter] = splitAdapter(reference, place);
+  if (adapter !== undefined) return [...findMissingModels(model, place), ...findMissingModels(adapter, place)];
+  const [id, revision] = splitOnce(reference, "@");
+  const isCached = isHubId(id) && findHubSnapshot(id, revision, place.env) !== undefined;
+  return isHubId(id) && !isCached ? [{ id, revision }] : [];
+}
+
 /** At the last `+` behind which something is there, else at the last. */
 function splitAdapter(reference: string, place: ModelPlace): [string, string | undefined] {
   for (let at = reference.lastIndexOf("+"); at > 0; at = reference.lastIndexOf("+", at - 1)) {

@@ -23,6 +23,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./merge.ts")).merge,
   },
   {
+    name: "download",
+    summary: "get models, or all models of a recipe, from the hub into the local cache",
+    load: async () => (await import("./download.ts")).download,
+  },
+  {
     name: "eval",
     summary: "score a model, or a recipe that is not written, on task files",
     load: async () => (await import("./eval.ts")).evaluate,
