@@ -9,6 +9,7 @@ import { readDecoderShape } from "../engine/decoder-shape.ts";
 import { type Engine, openEngine } from "../engine/engine.ts";
 import { pathFolding } from "../engine/path-folding.ts";
 import { evaluateTask } from "../evaluate/evaluate-task.ts";
+import type { Item } from "../evaluate/item.ts";
 import { loadTask } from "../evaluate/load-task.ts";
 import { selectItems } from "../evaluate/splits.ts";
 import type { Task } from "../evaluate/task.ts";
@@ -20,11 +21,13 @@ import { findLayerCount } from "../recipe/layer-count.ts";
 import type { Plan, PlannedModel } from "../recipe/plan.ts";
 import { planRecipe } from "../recipe/plan-recipe.ts";
 import type { LayerFacts } from "../search/candidate-space.ts";
+import { searchErrors } from "../search/errors.ts";
 import type { Search } from "../search/search.ts";
 import { checkSearchFacts } from "../search/search-facts.ts";
 import { parseSearchFile } from "../search/search-file.ts";
 import {
   type EvaluateRecipe,
+  type ItemBlock,
   type ScoredTask,
   type SearchSplit,
   taskMetrics,
@@ -88,6 +91,7 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
     { ...parsed, search },
     { layers: layersOf, tasks: loaded.map((task) => ({ name: task.name, metrics: taskMetrics(task) })) },
   );
+  for (const [i, task] of loaded.entries()) checkItems(task, limitsOf(search, i), search.racing?.blocks ?? 1);
   const plan = (recipeText: string): Plan => planCandidate(recipeText, openModel);
   const evaluator = createEvaluator({ search, loaded, tasks, plan, threads: overrides.threads });
   return {
@@ -100,7 +104,7 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
     },
     inputs: {
       models: parents.map(({ name, model }) => [name, model.identity()]),
-      tasks: loaded.map((task, i) => [task.name, hashItems(task, search.tasks[i]!.limit)]),
+      tasks: loaded.map((task, i) => [task.name, hashItems(task, limitsOf(search, i))]),
     },
     plan,
     ...evaluator,
@@ -135,16 +139,45 @@ function planCandidate(recipeText: string, openModel: (reference: string) => Pla
   throw cliErrors.bad_candidate({ problems: problems.map(({ message }) => message) });
 }
 
-function hashItems(task: Task, limit: number | undefined): string {
-  const items = (["search", "holdout"] as const).map((split) =>
-    itemsOf(task, split, limit).map(({ fields }) => fields),
-  );
+function hashItems(task: Task, limits: ItemLimits): string {
+  const splits = limits.finalItems === 0 ? (["search", "holdout"] as const) : (["search", "final", "holdout"] as const);
+  const items = splits.map((split) => itemsOf(task, split, limits).map(({ fields }) => fields));
   return sha256(canonicalJson(items));
 }
 
 /** Only the search items are limited: the holdout score is worth as many items as there are. */
-function itemsOf(task: Task, split: SearchSplit, limit: number | undefined): ReturnType<typeof selectItems> {
-  return selectItems(task, split === "search" && limit !== undefined ? { split, limit } : { split });
+function itemsOf(task: Task, split: SearchSplit, { limit, finalItems }: ItemLimits): readonly Item[] {
+  if (split === "holdout") return selectItems(task, { split });
+  const all = selectItems(task, { split: "search" });
+  const searched = limit ?? all.length - finalItems;
+  return split === "search" ? all.slice(0, searched) : all.slice(searched, searched + finalItems);
+}
+
+interface ItemLimits {
+  /** Of the search items. */
+  readonly limit: number | undefined;
+  /** Search items behind them that are kept back for the final choice. */
+  readonly finalItems: number;
+}
+
+function limitsOf({ tasks, finalists }: Search, i: number): ItemLimits {
+  return { limit: tasks[i]!.limit, finalItems: finalists?.items ?? 0 };
+}
+
+/** The same part of every task's items; parts differ by at most one item in size. */
+function partOfItems(items: readonly Item[], block: ItemBlock | undefined): readonly Item[] {
+  if (block === undefined) return items;
+  const place = (i: number): number => Math.floor((i * items.length) / block.blocks);
+  return items.slice(place(block.index), place(block.index + 1));
+}
+
+/** @throws search/too_few_items */
+function checkItems(task: Task, limits: ItemLimits, blocks: number): void {
+  const searched = itemsOf(task, "search", limits).length;
+  const kept = itemsOf(task, "final", limits).length;
+  if (searched >= Math.max(1, blocks) && kept === limits.finalItems) return;
+  const all = selectItems(task, { split: "search" }).length;
+  throw searchErrors.too_few_items({ task: task.name, all, searched, kept: limits.finalItems, blocks });
 }
 
 interface EvaluatorParts {
@@ -165,14 +198,14 @@ function createEvaluator({
   const kernels = openKernels();
   let engine: Engine | undefined;
   return {
-    async evaluateRecipe(recipeText, split, signal) {
+    async evaluateRecipe(recipeText, split, signal, block) {
       using model = openMergedModel(plan(recipeText), kernels, VIRTUAL_TILE_BYTES);
       if (engine === undefined)
         engine = await openEngine(model, { kernels, ...(threads === undefined ? {} : { threads }) });
       else await engine.load(model);
       const results = [];
       for (const [i, task] of loaded.entries()) {
-        const items = itemsOf(task, split, search.tasks[i]!.limit);
+        const items = partOfItems(itemsOf(task, split, limitsOf(search, i)), block);
         results.push(toTaskEvaluation(await evaluateTask(task, items, engine, { signal }), tasks[i]!.metric));
       }
       return results;

@@ -68,6 +68,8 @@ export const searchErrors = defineErrors("search", "input", {
   mixed_directions: (d: { where: string; rising: string; falling: string }) =>
     `${d.where}: a search needs scores that it can average, and ${d.rising} should rise while ${d.falling} should fall; use one kind`,
   bad_path: (d: { problem: string }) => `this order of layers cannot be merged: ${d.problem}`,
+  too_few_items: (d: { task: string; all: number; searched: number; kept: number; blocks: number }) =>
+    `the task ${d.task} has ${d.all} search items, of which the search would use ${d.searched} in ${d.blocks} blocks and keep ${d.kept} for the final choice; lower "limit", "final.items" or "racing.blocks"`,
   no_budget: (d: { evaluations: number }) =>
     `the budget is ${d.evaluations} evaluations; allowed: whole numbers from 1`,
   settings_changed: (d: { changed: readonly { setting: string; was: string; now: string }[] }) =>

@@ -4,7 +4,9 @@ import type { Json } from "../base/canonical-json.ts";
 import { scoreToJson } from "../evaluate/results.ts";
 import type { Score } from "../evaluate/score.ts";
 import type { StopReason } from "../optim/optimiser.ts";
+import type { Finalist } from "./final-choice.ts";
 import { compareModels, type ModelComparison } from "./model-comparison.ts";
+import type { Objectives } from "./objectives.ts";
 import { type GroupValues, groupValues } from "./parameter-space.ts";
 import type { RecipeOutcome } from "./recipe-evaluator.ts";
 import type { RunLog } from "./run-log.ts";
@@ -49,6 +51,10 @@ export interface EvolveOutcome {
   readonly bestParent: string;
   /** Child against that parent, on the holdout items. */
   readonly comparison: ModelComparison;
+  /** Who was compared on the items kept back for the final choice, best search score first. */
+  readonly finalists: readonly FinalistScores[];
+  /** With several objectives: candidates that no other one beats in all. */
+  readonly front: readonly FrontPoint[];
   readonly candidates: readonly CandidateRecord[];
   readonly stoppedBy: readonly StopReason[];
   /** Evaluations that came from the budget, and items scored in them. */
@@ -70,10 +76,35 @@ export interface OutcomeParts {
   readonly history: SearchHistory;
   readonly best: ScoredCandidate;
   readonly child: ScoredModel;
+  readonly finalists: readonly Finalist[];
+  readonly objectives: Objectives;
+  readonly front: readonly FrontMember[];
+}
+
+/** A candidate that no other one beats in all objectives. */
+export interface FrontMember {
+  readonly candidate: ScoredCandidate;
+  readonly model: ScoredModel;
+}
+
+/** Its values by objective, on both splits. */
+export interface FrontPoint {
+  readonly evaluation: number | undefined;
+  readonly recipeText: string;
+  readonly search: Readonly<Record<string, number>>;
+  readonly holdout: Readonly<Record<string, number>>;
+}
+
+/** How a finalist did. */
+export interface FinalistScores {
+  readonly evaluation: number | undefined;
+  readonly search: Score;
+  readonly final: Score | undefined;
 }
 
 /** Puts a result together. */
-export function toOutcome({ search, tasks, log, parents, plain, history, best, child }: OutcomeParts): EvolveOutcome {
+export function toOutcome(parts: OutcomeParts): EvolveOutcome {
+  const { search, tasks, log, parents, plain, history, best, child, finalists } = parts;
   const { higherIsBetter } = tasks[0]!;
   const bestParent = parents.reduce((champion, parent) =>
     isAhead(parent, champion, higherIsBetter) ? parent : champion,
@@ -92,14 +123,24 @@ export function toOutcome({ search, tasks, log, parents, plain, history, best, c
     },
     bestParent: bestParent.name,
     comparison: compareModels(tasks, child.holdout.values, bestParent.holdout.values),
+    finalists: finalists.map(({ candidate: { evaluation, score }, final }) => ({ evaluation, search: score, final })),
+    front: parts.front.map((member) => toFrontPoint(member, parts)),
     candidates: history.candidates,
     stoppedBy: history.stoppedBy,
     evaluations: countedEvaluations(log),
     itemEvaluations: counted.reduce((sum, { items }) => sum + items, 0),
-    failedEvaluations: counted.filter(({ failure }) => failure !== null).length,
+    failedEvaluations: counted.filter(({ failure, split }) => failure !== null && split === "search").length,
     seconds: log.finished?.at ?? log.seconds,
     seed: search.seed,
   };
+}
+
+function toFrontPoint({ candidate, model }: FrontMember, { objectives, tasks }: OutcomeParts): FrontPoint {
+  const sign = tasks[0]!.higherIsBetter ? -1 : 1;
+  const named = ({ score }: RecipeOutcome): Readonly<Record<string, number>> =>
+    Object.fromEntries(objectives.losses(score!).map((loss, i) => [objectives.names[i]!, sign * loss]));
+  const { evaluation, recipeText } = candidate;
+  return { evaluation, recipeText, search: named(model.search), holdout: named(model.holdout) };
 }
 
 function isAhead(one: ScoredModel, other: ScoredModel, higherIsBetter: boolean): boolean {
@@ -141,6 +182,25 @@ export function toResultJson(outcome: EvolveOutcome): { readonly [key: string]: 
       p_value: comparison.pValue,
       test: comparison.test,
     },
+    ...(outcome.finalists.length === 0
+      ? {}
+      : {
+          finalists: outcome.finalists.map(({ evaluation, search, final }) => ({
+            evaluation: evaluation ?? null,
+            search: toJson(search),
+            final: toJson(final),
+          })),
+        }),
+    ...(outcome.front.length === 0
+      ? {}
+      : {
+          front: outcome.front.map(({ evaluation, search, holdout, recipeText }) => ({
+            evaluation: evaluation ?? null,
+            search,
+            holdout,
+            recipe: recipeText,
+          })),
+        }),
     optimism: best.search.value - best.holdout.value,
     evaluations: outcome.evaluations,
     failed_evaluations: outcome.failedEvaluations,

@@ -6,10 +6,12 @@ import type { Score } from "../evaluate/score.ts";
 import { candidateSpace, type LayerFacts } from "./candidate-space.ts";
 import { searchErrors } from "./errors.ts";
 import type { EventStore } from "./event-store.ts";
-import { type EvolveOutcome, type ScoredCandidate, type ScoredModel, toOutcome } from "./evolve-outcome.ts";
+import { type EvolveOutcome, type FrontMember, type ScoredModel, toOutcome } from "./evolve-outcome.ts";
+import { bestOf, chooseFinal, frontOf } from "./final-choice.ts";
+import { objectivesOf } from "./objectives.ts";
 import { parentRecipe, plainRecipe } from "./parameter-space.ts";
 import { createRecipeEvaluator, type RecipeEvaluator, type RecipeOutcome } from "./recipe-evaluator.ts";
-import { openRunLog, type RunLog } from "./run-log.ts";
+import { evaluationKey, openRunLog, type RunLog } from "./run-log.ts";
 import { assertSameSettings, runSettings } from "./run-settings.ts";
 import type { Search } from "./search.ts";
 import {
@@ -46,7 +48,7 @@ export interface EvolveRun {
 export type EvolveProgress =
   | {
       readonly kind: "model";
-      readonly role: "parent" | "plain" | "best";
+      readonly role: "parent" | "plain" | "best" | "front";
       readonly name: string;
       readonly split: SearchSplit;
       readonly score: Score | undefined;
@@ -99,13 +101,33 @@ export async function evolve(run: EvolveRun): Promise<EvolveOutcome> {
   const { higherIsBetter } = tasks[0]!;
   const onCandidate = candidateReporter(scorer, log, higherIsBetter);
   const space = candidateSpace(search, run.layers, run.layerFacts);
-  const history = await runSearch({ search, space, higherIsBetter, log, evaluator, elapsed, onCandidate });
-  const best = bestOf(history.candidates, higherIsBetter);
-  if (best === undefined) throw everyCandidateFailed(history);
-  const child = await scoreModel(scorer, { role: "best", name: "child", recipeText: best.recipeText });
+  const objectives = objectivesOf(
+    tasks,
+    parents.map(({ search: outcome }) => outcome.score!),
+  );
+  const itemsPerCandidate = log.evaluations.get(evaluationKey(parents[0]!.search.recipe, "search"))!.items;
+  const history = await runSearch({
+    ...{ search, space, higherIsBetter, objectives, itemsPerCandidate, tasks, log, evaluator, elapsed, onCandidate },
+  });
+  const choice = await chooseFinal(search, history.candidates, evaluator, higherIsBetter);
+  if (choice === undefined) throw everyCandidateFailed(history);
+  const child = await scoreModel(scorer, { role: "best", name: "child", recipeText: choice.best.recipeText });
+  const front: FrontMember[] = [];
+  for (const member of objectives.names.length > 1
+    ? frontOf(history.candidates, objectives).slice(0, MOST_ON_FRONT)
+    : []) {
+    const name = `front ${front.length + 1}`;
+    front.push({
+      candidate: member,
+      model: await scoreModel(scorer, { role: "front", name, recipeText: member.recipeText }),
+    });
+  }
   if (log.finished === undefined) log.append("finished", { at: elapsed(), stoppedBy: [...history.stoppedBy] });
-  return toOutcome({ search, tasks, log, parents, plain, history, best, child });
+  return toOutcome({ search, tasks, log, parents, plain, history, ...choice, child, objectives, front });
 }
+
+/** Members of a front that are scored on the holdout items. */
+const MOST_ON_FRONT = 8;
 
 function openSettledLog({ search, tasks, inputs, store }: EvolveRun): RunLog {
   const log = openRunLog(store);
@@ -128,7 +150,7 @@ interface Scorer {
 }
 
 interface ModelToScore {
-  readonly role: "parent" | "plain" | "best";
+  readonly role: "parent" | "plain" | "best" | "front";
   readonly name: string;
   readonly recipeText: string;
 }
@@ -137,7 +159,13 @@ interface ModelToScore {
 async function scoreModel(scorer: Scorer, model: ModelToScore): Promise<ScoredModel> {
   const { name, role, recipeText } = model;
   const isRequired = role !== "plain";
+  const { racing } = scorer.run.search;
+  // What was scored in blocks is not scored again.
+  const last = racing === undefined ? undefined : { index: racing.blocks - 1, blocks: racing.blocks };
+  const isStored = (split: SearchSplit): boolean =>
+    split === "search" && last !== undefined && scorer.evaluator.knows(recipeText, split, last);
   const onSplit = async (split: SearchSplit): Promise<RecipeOutcome> => {
+    if (isStored(split)) return scorer.evaluator.evaluate(recipeText, split, true, last);
     const outcome = isRequired
       ? await scorer.evaluator.require(recipeText, split)
       : await scorer.evaluator.evaluate(recipeText, split, false);
@@ -165,18 +193,6 @@ function candidateReporter({ run, elapsed }: Scorer, log: RunLog, higherIsBetter
       seconds: elapsed(),
     });
   };
-}
-
-/** The candidate with the best search score; the earliest of several. */
-function bestOf(candidates: readonly CandidateRecord[], higherIsBetter: boolean): ScoredCandidate | undefined {
-  let best: ScoredCandidate | undefined;
-  for (const { score, ...candidate } of candidates) {
-    if (score === undefined) continue;
-    const isBetter =
-      best === undefined || (higherIsBetter ? score.value > best.score.value : score.value < best.score.value);
-    if (isBetter) best = { ...candidate, score };
-  }
-  return best;
 }
 
 function everyCandidateFailed({ candidates }: SearchHistory): CodedError {

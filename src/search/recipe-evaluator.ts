@@ -4,7 +4,7 @@ import { sha256 } from "../base/hash.ts";
 import { type ModelScore, modelScore, type TaskValues } from "./combined-score.ts";
 import type { EventStore } from "./event-store.ts";
 import { evaluationKey, type RunLog } from "./run-log.ts";
-import type { EvaluateRecipe, ScoredTask, SearchSplit, TaskEvaluation } from "./task-evaluation.ts";
+import type { EvaluateRecipe, ItemBlock, ScoredTask, SearchSplit, TaskEvaluation } from "./task-evaluation.ts";
 
 /** What became of a recipe on a split. */
 export interface RecipeOutcome {
@@ -14,6 +14,8 @@ export interface RecipeOutcome {
   readonly score: ModelScore | undefined;
   /** Values of the items, in an order that is the same for all recipes; empty if it failed. */
   readonly values: TaskValues;
+  /** Their names, in the same order. */
+  readonly items: ReadonlyMap<string, readonly string[]>;
   /** Why it failed. */
   readonly failure: string | undefined;
   /** Whether it was evaluated now rather than found in the store. */
@@ -23,13 +25,14 @@ export interface RecipeOutcome {
 /** Evaluates each recipe once on each split, whatever happens to the process in between. */
 export interface RecipeEvaluator {
   /** Whether the outcome is in the store. */
-  knows(recipeText: string, split: SearchSplit): boolean;
+  knows(recipeText: string, split: SearchSplit, block?: ItemBlock): boolean;
   /**
    * Returns the stored outcome, or evaluates and stores it. A failure is an outcome too, unless the signal was aborted.
    *
    * @param counted - whether a fresh evaluation takes from the budget.
+   * @param block - part of the items; the outcome is then of all parts that were evaluated so far.
    */
-  evaluate(recipeText: string, split: SearchSplit, counted: boolean): Promise<RecipeOutcome>;
+  evaluate(recipeText: string, split: SearchSplit, counted: boolean, block?: ItemBlock): Promise<RecipeOutcome>;
   /** The same for a recipe without which there is nothing to do: failures are thrown and not stored. */
   require(recipeText: string, split: SearchSplit): Promise<RecipeOutcome>;
 }
@@ -54,32 +57,53 @@ export function createRecipeEvaluator({
   signal,
   elapsed,
 }: EvaluatorParts): RecipeEvaluator {
-  const stored = (recipe: string, split: SearchSplit, fresh: boolean): RecipeOutcome => {
-    const { failure } = log.evaluations.get(evaluationKey(recipe, split))!;
-    if (failure !== null) return { recipe, score: undefined, values: new Map(), failure, fresh };
-    const values = readValues(store, tasks, recipe, split);
+  const stored = (recipe: string, { split, block }: Part, fresh: boolean): RecipeOutcome => {
+    const { failure } = log.evaluations.get(evaluationKey(recipe, split, block))!;
+    if (failure !== null) return { recipe, score: undefined, values: new Map(), items: new Map(), failure, fresh };
+    const { values, items } = readValues(store, tasks, recipe, split);
     const score = modelScore(tasks, values);
     const failed = Number.isNaN(score.overall.value) ? "its score is not a number" : undefined;
-    return { recipe, score: failed === undefined ? score : undefined, values, failure: failed, fresh };
+    return { recipe, score: failed === undefined ? score : undefined, values, items, failure: failed, fresh };
   };
-  const run = async (recipeText: string, split: SearchSplit, counted: boolean, isRequired: boolean) => {
+  const run = async (recipeText: string, part: Part, counted: boolean, isRequired: boolean) => {
     const recipe = sha256(recipeText);
-    if (log.evaluations.has(evaluationKey(recipe, split))) return stored(recipe, split, false);
+    const { split, block, items: some } = part;
+    if (log.evaluations.has(evaluationKey(recipe, split, block))) return stored(recipe, part, false);
     signal.throwIfAborted();
-    const tried = await attempt(() => evaluateRecipe(recipeText, split, signal), isRequired, signal);
+    const tried = await attempt(() => evaluateRecipe(recipeText, split, signal, some), isRequired, signal);
     const rows = tried.failure === null ? toRows(tried.evaluations, recipe, split) : [];
     log.append(
       "evaluated",
-      { recipe, split, counted, at: elapsed(), items: rows.length, failure: tried.failure },
+      {
+        recipe,
+        split,
+        ...(block === undefined ? {} : { block }),
+        counted,
+        at: elapsed(),
+        items: rows.length,
+        failure: tried.failure,
+      },
       rows,
     );
-    return stored(recipe, split, true);
+    return stored(recipe, part, true);
   };
   return {
-    knows: (recipeText, split) => log.evaluations.has(evaluationKey(sha256(recipeText), split)),
-    evaluate: (recipeText, split, counted) => run(recipeText, split, counted, false),
-    require: (recipeText, split) => run(recipeText, split, false, true),
+    knows: (recipeText, split, block) =>
+      log.evaluations.has(evaluationKey(sha256(recipeText), split, partOf(split, block).block)),
+    evaluate: (recipeText, split, counted, block) => run(recipeText, partOf(split, block), counted, false),
+    require: (recipeText, split) => run(recipeText, { split }, false, true),
   };
+}
+
+/** Items of a split, or a block of them with its name in the log. */
+interface Part {
+  readonly split: SearchSplit;
+  readonly block?: string;
+  readonly items?: ItemBlock;
+}
+
+function partOf(split: SearchSplit, items: ItemBlock | undefined): Part {
+  return items === undefined ? { split } : { split, items, block: `${items.index}/${items.blocks}` };
 }
 
 type Attempt =
@@ -114,13 +138,22 @@ function toRows(evaluations: readonly TaskEvaluation[], candidate: string, split
 }
 
 /** Read back even when just written, in one order, so that a resumed run computes the very same numbers. */
-function readValues(store: EventStore, tasks: readonly ScoredTask[], recipe: string, split: SearchSplit): TaskValues {
-  const valuesOf = (task: string): readonly number[] =>
+function readValues(
+  store: EventStore,
+  tasks: readonly ScoredTask[],
+  recipe: string,
+  split: SearchSplit,
+): Pick<RecipeOutcome, "values" | "items"> {
+  const rowsOf = (task: string) =>
     [...store.results(recipe, task)]
       .filter(([item]) => item.startsWith(`${split}/`))
-      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-      .map(([, result]) => (result as { readonly value: number | null }).value ?? Number.NaN);
-  return new Map(tasks.map(({ name }) => [name, valuesOf(name)]));
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const rows = tasks.map(({ name }) => [name, rowsOf(name)] as const);
+  const toValue = (result: Json): number => (result as { readonly value: number | null }).value ?? Number.NaN;
+  return {
+    values: new Map(rows.map(([name, own]) => [name, own.map(([, result]) => toValue(result))])),
+    items: new Map(rows.map(([name, own]) => [name, own.map(([item]) => item)])),
+  };
 }
 
 function reasonOf(error: unknown): string {

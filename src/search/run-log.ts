@@ -23,7 +23,9 @@ const PAYLOADS = {
     at,
     /** Hash of its text. */
     recipe: z.string(),
-    split: z.enum(["search", "holdout"]),
+    split: z.enum(["search", "final", "holdout"]),
+    /** `index/blocks` where it met only a part of the items. */
+    block: z.string().optional(),
     /** Whether the evaluation came from the budget. */
     counted: z.boolean(),
     items: z.int(),
@@ -50,6 +52,8 @@ export interface RunLog {
   readonly settings: { readonly [key: string]: Json } | undefined;
   /** By recipe and split; see `evaluationKey`. */
   readonly evaluations: ReadonlyMap<string, LoggedEvaluation>;
+  /** Recipes that the budget has paid for. */
+  readonly counted: ReadonlySet<string>;
   /** In order. */
   readonly generations: readonly LoggedGeneration[];
   /** The last one. */
@@ -66,8 +70,8 @@ export interface RunLog {
 }
 
 /** Names an evaluation. */
-export function evaluationKey(recipe: string, split: string): string {
-  return `${split} ${recipe}`;
+export function evaluationKey(recipe: string, split: string, block?: string): string {
+  return block === undefined ? `${split} ${recipe}` : `${split} ${block} ${recipe}`;
 }
 
 /**
@@ -78,9 +82,11 @@ export function evaluationKey(recipe: string, split: string): string {
 export function openRunLog(store: EventStore): RunLog {
   const evaluations = new Map<string, LoggedEvaluation>();
   const generations: LoggedGeneration[] = [];
+  const counted = new Set<string>();
   const log = {
     settings: undefined as RunLog["settings"],
     evaluations,
+    counted,
     generations,
     told: undefined as RunLog["told"],
     finished: undefined as RunLog["finished"],
@@ -102,7 +108,8 @@ export function openRunLog(store: EventStore): RunLog {
     if (kind === "finished") log.finished = payload as Payloads["finished"];
     if (kind === "evaluated") {
       const evaluation = payload as LoggedEvaluation;
-      evaluations.set(evaluationKey(evaluation.recipe, evaluation.split), evaluation);
+      evaluations.set(evaluationKey(evaluation.recipe, evaluation.split, evaluation.block), evaluation);
+      if (evaluation.counted) counted.add(evaluation.recipe);
     }
   };
   for (const { seq, kind, payload } of store.events()) {

@@ -10,6 +10,7 @@ export function runSettings(
   inputs: Json,
 ): { readonly [key: string]: Json } {
   const { space, optimiser, evaluations, seed, mergeMethod, dtype, models, baseModel, parameters, compare } = search;
+  const { limits, racing, finalists } = search;
   const settings = {
     merge_method: mergeMethod,
     models: models.map(({ path }) => path),
@@ -22,13 +23,22 @@ export function runSettings(
       ...Object.fromEntries(space.ranges.map(({ parameter, low, high, start }) => [parameter, { low, high, start }])),
     },
     optimiser: { name: optimiser.name, ...optimiser.settings },
-    tasks: search.tasks.map(({ file, metric, limit }, i) => ({
+    tasks: search.tasks.map(({ file, metric, limit, weight, objective, loseAtMost }, i) => ({
       name: tasks[i]!.name,
       file,
       metric,
       limit: limit ?? null,
+      ...(weight === undefined ? {} : { weight }),
+      ...(objective === undefined ? {} : { objective }),
+      ...(loseAtMost === undefined ? {} : { lose_at_most: loseAtMost }),
     })),
-    budget: { evaluations },
+    budget: {
+      evaluations,
+      ...(limits.itemEvaluations === undefined ? {} : { item_evaluations: limits.itemEvaluations }),
+      ...(limits.seconds === undefined ? {} : { seconds: limits.seconds }),
+    },
+    ...(racing === undefined ? {} : { racing: { ...racing } }),
+    ...(finalists === undefined ? {} : { final: { ...finalists } }),
     seed,
     compare: compare.map((merge) => ({
       name: merge.name,

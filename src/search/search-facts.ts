@@ -33,7 +33,13 @@ export function checkSearchFacts(file: SearchFile, facts: SearchFacts): readonly
       );
     if (facts.tasks.findIndex((task) => task.name === name) < i)
       problems.push(searchErrors.same_name({ where: file.whereIs(["tasks", i]), what: "tasks", name }));
-    return found === undefined ? [] : [{ name, ...found }];
+    const { weight, objective, loseAtMost } = file.search.tasks[i]!;
+    const role = {
+      ...(weight === undefined ? {} : { weight }),
+      ...(objective === undefined ? {} : { objective }),
+      ...(loseAtMost === undefined ? {} : { loseAtMost }),
+    };
+    return found === undefined ? [] : [{ name, ...found, ...role }];
   });
   checkDirections(file, tasks, problems);
   throwProblems(problems);

@@ -118,8 +118,16 @@ function checkedSearch(
     parameters: keys.parameters,
     space: { layerGroups, ranges, ...(order === undefined ? {} : { order }) },
     optimiser: { name, settings: settings as Search["optimiser"]["settings"] },
-    tasks: keys.tasks.map(({ file, metric, limit }) => ({ file: check.resolve(file), metric, limit })),
-    evaluations: keys.budget.evaluations,
+    tasks: keys.tasks.map(({ file, metric, limit, weight, objective, lose_at_most: loseAtMost }) => ({
+      ...{ file: check.resolve(file), metric, limit },
+      ...(weight === undefined ? {} : { weight }),
+      ...(objective === undefined ? {} : { objective }),
+      ...(loseAtMost === undefined ? {} : { loseAtMost }),
+    })),
+    evaluations: keys.budget.evaluations ?? MOST_EVALUATIONS,
+    limits: { itemEvaluations: keys.budget.item_evaluations, seconds: keys.budget.seconds },
+    racing: keys.racing,
+    finalists: keys.final,
     seed: keys.seed,
     compare: toPlainMerges(keys, inputs, check),
   };
@@ -213,6 +221,9 @@ function toPlainMerges(
     return { name, mergeMethod: merge.merge_method, ...inputs, parameters };
   });
 }
+
+/** Where only items or time are limited. */
+const MOST_EVALUATIONS = 1_000_000;
 
 /** Settings are checked before the models are open; which of them are allowed does not depend on the depth. */
 const LIKELY_LAYERS = 8;

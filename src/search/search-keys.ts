@@ -15,7 +15,42 @@ const RANGE = z.strictObject(
   { low: finite, high: finite, start: finite.optional() },
   "a range, for example { low: 0, high: 1 }",
 );
-const TASK = z.strictObject({ file: name, metric: name, limit: count(1).optional() }, "a mapping with file and metric");
+const positive = z.number("a number above 0").positive("a number above 0");
+const TASK = z.strictObject(
+  {
+    file: name,
+    metric: name,
+    limit: count(1).optional(),
+    weight: positive.optional(),
+    objective: name.optional(),
+    lose_at_most: z.number("a number from 0").min(0, "a number from 0").optional(),
+  },
+  "a mapping with file and metric",
+);
+const BUDGET = z
+  .strictObject(
+    { evaluations: count(1).optional(), item_evaluations: count(1).optional(), seconds: positive.optional() },
+    "a mapping with evaluations",
+  )
+  .refine(
+    (budget) => Object.values(budget).some((limit) => limit !== undefined),
+    "a mapping with evaluations, item_evaluations or seconds",
+  );
+const RACING = z.strictObject(
+  {
+    blocks: count(2).max(100, "a whole number from 2 to 100").default(4),
+    confidence: z
+      .number("a number from 0.5 to 0.999")
+      .min(0.5, "a number from 0.5 to 0.999")
+      .max(0.999, "a number from 0.5 to 0.999")
+      .default(0.9),
+  },
+  "a mapping with blocks and confidence",
+);
+const FINAL = z.strictObject(
+  { candidates: count(2).default(5), items: count(1) },
+  "a mapping with candidates and items",
+);
 const PLAIN_MERGE = z.strictObject(
   {
     name,
@@ -76,7 +111,9 @@ export const SEARCH_KEYS = z.strictObject(
     space: z.object({ layer_groups: count(1).default(1) }, "a mapping of parameters to ranges").catchall(RANGE),
     optimiser: z.looseObject({ name }, "a mapping with a name").default({ name: "cma_es" }),
     tasks: z.array(TASK, "a list of tasks").min(1, "a list of at least one task"),
-    budget: z.strictObject({ evaluations: count(1) }, "a mapping with evaluations"),
+    budget: BUDGET,
+    racing: RACING.optional(),
+    final: FINAL.optional(),
     seed: count(0).max(Number.MAX_SAFE_INTEGER, "a whole number below 2^53").default(0),
     compare: z.array(PLAIN_MERGE, "a list of merges").default([]),
   },
@@ -123,7 +160,9 @@ function keysAt(path: KeyPath, value: unknown): readonly string[] {
   const shapes: Readonly<Record<string, { readonly [key: string]: unknown }>> = {
     space: RANGE.shape,
     tasks: TASK.shape,
-    budget: { evaluations: true },
+    budget: { evaluations: true, item_evaluations: true, seconds: true },
+    racing: RACING.shape,
+    final: FINAL.shape,
     compare: PLAIN_MERGE.shape,
   };
   return Object.keys(shapes[String(top)] ?? {});

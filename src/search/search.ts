@@ -10,7 +10,12 @@ export interface Search extends MergeInputs {
   readonly space: SearchSpace;
   readonly optimiser: { readonly name: string; readonly settings: { readonly [name: string]: Json } };
   readonly tasks: readonly SearchTask[];
+  /** Candidates at most. */
   readonly evaluations: number;
+  /** Further limits of the budget. */
+  readonly limits: BudgetLimits;
+  readonly racing: Racing | undefined;
+  readonly finalists: Finalists | undefined;
   readonly seed: number;
   readonly compare: readonly PlainMerge[];
 }
@@ -97,6 +102,34 @@ export interface SearchTask {
   readonly metric: string;
   /** Search items used at most; undefined for all. */
   readonly limit: number | undefined;
+  /** In its objective's mean. @default 1 */
+  readonly weight?: number;
+  /** Tasks of one name are averaged into one objective; its own name when left out. */
+  readonly objective?: string;
+  /** How far a candidate's score may fall behind the best parent's. */
+  readonly loseAtMost?: number;
+}
+
+/** What else ends a search; undefined for no limit. */
+export interface BudgetLimits {
+  /** Items scored for candidates, those of the final choice counted. */
+  readonly itemEvaluations: number | undefined;
+  /** Of work, over all sittings. */
+  readonly seconds: number | undefined;
+}
+
+/** Candidates meet the items in blocks, and one that is clearly worse than the best stops after a block. */
+export interface Racing {
+  readonly blocks: number;
+  /** Of the paired test, for example 0.9. */
+  readonly confidence: number;
+}
+
+/** The choice among the best candidates by search items that the search did not use. */
+export interface Finalists {
+  readonly candidates: number;
+  /** Of each task. */
+  readonly items: number;
 }
 
 /** A merge without a search, to compare with. */

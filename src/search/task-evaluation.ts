@@ -11,6 +11,12 @@ export interface ScoredTask {
   readonly metric: string;
   readonly aggregation: Aggregation;
   readonly higherIsBetter: boolean;
+  /** In the mean of all tasks. @default 1 */
+  readonly weight?: number;
+  /** Tasks with one name are one objective. @default the task's name */
+  readonly objective?: string;
+  /** How far a candidate may fall behind the best parent; undefined for no limit. */
+  readonly loseAtMost?: number;
 }
 
 /** How a model did on one task. */
@@ -27,8 +33,15 @@ export interface TaskEvaluation {
   }[];
 }
 
-/** Items that the search may see, and those it is judged on. */
-export type SearchSplit = "search" | "holdout";
+/** Items that the search may see, search items kept back for the final choice, and those it is judged on. */
+export type SearchSplit = "search" | "final" | "holdout";
+
+/** A part of a split's items: the same part of every task. */
+export interface ItemBlock {
+  /** From 0. */
+  readonly index: number;
+  readonly blocks: number;
+}
 
 /**
  * Merges and evaluates a recipe on all tasks of the search, without writing the merge. Must give the same values for
@@ -38,6 +51,8 @@ export type EvaluateRecipe = (
   recipeText: string,
   split: SearchSplit,
   signal: AbortSignal,
+  /** @default all items of the split */
+  block?: ItemBlock,
 ) => Promise<readonly TaskEvaluation[]>;
 
 /** The metrics of a task that a search may ask for, by the names that scores have in results. */

@@ -1,0 +1,74 @@
+/** Which candidate a search ends with. */
+
+import type { Score } from "../evaluate/score.ts";
+import { paretoFront } from "../optim/pareto.ts";
+import type { ScoredCandidate } from "./evolve-outcome.ts";
+import type { Objectives } from "./objectives.ts";
+import type { RecipeEvaluator } from "./recipe-evaluator.ts";
+import type { Search } from "./search.ts";
+import type { CandidateRecord } from "./search-loop.ts";
+
+/** A candidate of the last round. */
+export interface Finalist {
+  readonly candidate: ScoredCandidate;
+  /** On the items that the search did not use; undefined if it failed there. */
+  readonly final: Score | undefined;
+}
+
+/** The choice and how it was made. */
+export interface FinalChoice {
+  readonly best: ScoredCandidate;
+  /** Best search score first; empty where the search score decides alone. */
+  readonly finalists: readonly Finalist[];
+}
+
+/**
+ * Takes the best candidate by search score, or, where the search keeps items back for it, the best of the best few on
+ * those items, which none of them was chosen on.
+ *
+ * Candidates that broke a constraint only count where no other did better; of equal ones the earlier counts.
+ */
+export async function chooseFinal(
+  search: Search,
+  candidates: readonly CandidateRecord[],
+  evaluator: RecipeEvaluator,
+  higherIsBetter: boolean,
+): Promise<FinalChoice | undefined> {
+  const ranked = rankCandidates(candidates, higherIsBetter);
+  const [first] = ranked;
+  if (first === undefined || search.finalists === undefined) return first && { best: first, finalists: [] };
+  const finalists: Finalist[] = [];
+  for (const candidate of ranked.slice(0, search.finalists.candidates)) {
+    const outcome = await evaluator.evaluate(candidate.recipeText, "final", true);
+    finalists.push({ candidate, final: outcome.score?.overall });
+  }
+  const sign = higherIsBetter ? 1 : -1;
+  const best = finalists.reduce<Finalist | undefined>((leader, next) => {
+    if (next.final === undefined) return leader;
+    return leader === undefined || sign * next.final.value > sign * leader.final!.value ? next : leader;
+  }, undefined);
+  return { best: best?.candidate ?? first, finalists };
+}
+
+/** The candidate with the best search score; the earliest of several. */
+export function bestOf(candidates: readonly CandidateRecord[], higherIsBetter: boolean): ScoredCandidate | undefined {
+  return rankCandidates(candidates, higherIsBetter)[0];
+}
+
+/** Best first, each recipe once; only those that met all items. */
+function rankCandidates(candidates: readonly CandidateRecord[], higherIsBetter: boolean): readonly ScoredCandidate[] {
+  const sign = higherIsBetter ? -1 : 1;
+  const distinct = [...new Map(candidates.toReversed().map((one) => [one.recipeText, one])).values()].toReversed();
+  return distinct
+    .flatMap(({ score, ...rest }) => (score === undefined || !rest.isComplete ? [] : [{ ...rest, score }]))
+    .sort((a, b) => Number(b.isAllowed) - Number(a.isAllowed) || sign * (a.score.value - b.score.value));
+}
+
+/** Returns the candidates that no other one beats in all objectives, the first objective's best first. */
+export function frontOf(candidates: readonly CandidateRecord[], objectives: Objectives): readonly ScoredCandidate[] {
+  const complete = rankCandidates(candidates, true).filter(({ isAllowed, tasks }) => isAllowed && tasks !== undefined);
+  const losses = complete.map(({ score, tasks }) => objectives.losses({ overall: score, tasks: tasks! }));
+  return paretoFront(losses)
+    .sort((a, b) => losses[a]![0]! - losses[b]![0]!)
+    .map((i) => complete[i]!);
+}
