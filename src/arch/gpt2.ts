@@ -44,6 +44,9 @@ export const GPT2: DecoderArchitecture = {
     scale_attn_weights: true,
     tie_word_embeddings: true,
   },
-  vary: (config) => ({ block: config.flag("scale_attn_weights") ? {} : { attentionScale: 1 } }),
+  vary: (config) => {
+    if (config.flag("add_cross_attention")) throw config.reject("add_cross_attention", "false");
+    return { block: config.flag("scale_attn_weights") ? {} : { attentionScale: 1 } };
+  },
   layer: (config, l) => ({ attentionFactor: config.flag("scale_attn_by_inverse_layer_idx") ? 1 / (l + 1) : 1 }),
 };

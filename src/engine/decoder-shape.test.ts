@@ -99,3 +99,57 @@ describe("readDecoderShape", () => {
     expectCode("engine/bad_shape", () => read({}, { ...rest, "model.embed_tokens.weight": [28] }));
   });
 });
+
+describe("readDecoderShape of other families", () => {
+  const GPT2 = { architectures: ["GPT2LMHeadModel"], n_embd: 32, n_head: 2, n_layer: 1 };
+  const refused: readonly (readonly [string, ModelConfig])[] = [
+    ["add_cross_attention", { ...GPT2, add_cross_attention: true }],
+    ["activation_function", { ...GPT2, activation_function: "mish" }],
+    ["apply_residual_connection_post_layernorm", bloom({ apply_residual_connection_post_layernorm: true })],
+    ["use_bidirectional_attention", gemma2({ use_bidirectional_attention: true })],
+    ["query_pre_attn_scalar", gemma2({ query_pre_attn_scalar: 0 })],
+    ["layer_types", gemma2({ layer_types: ["chunked_attention"] })],
+    ["qk_layernorm", { ...LLAMA_CONFIG, architectures: ["PhiForCausalLM"], qk_layernorm: true }],
+    ["num_experts_per_tok", mixtral({ num_experts_per_tok: 9 })],
+    ["hidden_act", mixtral({ hidden_act: "gelu" })],
+    ["num_local_experts", mixtral({ num_local_experts: 0 })],
+  ];
+
+  function bloom(changes: ModelConfig): ModelConfig {
+    return { architectures: ["BloomForCausalLM"], hidden_size: 32, n_head: 2, n_layer: 1, ...changes };
+  }
+  function gemma2(changes: ModelConfig): ModelConfig {
+    return { ...LLAMA_CONFIG, architectures: ["Gemma2ForCausalLM"], ...changes };
+  }
+  function mixtral(changes: ModelConfig): ModelConfig {
+    return { ...LLAMA_CONFIG, architectures: ["MixtralForCausalLM"], ...changes };
+  }
+
+  it.each(refused)("refuses %s that it cannot follow", (key, config) => {
+    expect(expectCode("engine/bad_config", () => readDecoderShape(generateModel(config, LLAMA_SHAPES)))).toMatchObject({
+      key,
+    });
+  });
+
+  it("finds modules in files that leave out the body's name, and heads under their new name", () => {
+    const shapes = { "wte.weight": [28, 32], "lm_head.weight": [28, 32] };
+    const shape = readDecoderShape(generateModel({ ...GPT2, tie_word_embeddings: false }, shapes));
+    expect(shape.modules).toMatchObject({ embedding: "wte", attentionNorm: "h.{layer}.ln_1", head: "lm_head" });
+    const neox = { ...LLAMA_CONFIG, architectures: ["GPTNeoXForCausalLM"], hidden_act: "gelu" };
+    const tensors = { "gpt_neox.embed_in.weight": [28, 32], "lm_head.weight": [28, 32] };
+    expect(readDecoderShape(generateModel(neox, tensors)).headTensor).toBe("lm_head.weight");
+    const older = { "gpt_neox.embed_in.weight": [28, 32], "embed_out.weight": [28, 32] };
+    expect(readDecoderShape(generateModel(neox, older)).headTensor).toBe("embed_out.weight");
+  });
+
+  it.each([
+    "T5ForConditionalGeneration",
+    "BertForMaskedLM",
+    "Gemma3ForConditionalGeneration",
+    "Qwen2VLForConditionalGeneration",
+    "MambaForCausalLM",
+  ])("refuses %s by its name", (className) => {
+    const details = expectCode("engine/unknown_architecture", () => read({ architectures: [className] }));
+    expect(details).toMatchObject({ architecture: className });
+  });
+});

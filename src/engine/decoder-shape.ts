@@ -62,6 +62,8 @@ export function readDecoderShape(model: Model): DecoderShape {
   const block = decideSwitches({ ...architecture.block, ...own.block }, (key) => config.flag(key));
   const sizes = readSizes(config, architecture, block, own.kvHeads);
   const layers = config.count("num_hidden_layers");
+  const activation = own.activation ?? readActivation(config);
+  if (own.experts !== undefined) checkExperts(config, own.experts, activation);
   return {
     architecture,
     modules,
@@ -71,7 +73,7 @@ export function readDecoderShape(model: Model): DecoderShape {
     ...readHead(model, modules, config, sizes.width),
     layers,
     layerDesigns: Array.from({ length: layers }, (_, l) => readLayer(architecture, config, l, block)),
-    activation: own.activation ?? readActivation(config),
+    activation,
     epsilon: readEpsilon(config),
     ropes: block.positions === "rotary" ? readRopes(architecture, config, sizes) : [],
   };
@@ -126,6 +128,11 @@ function readActivation(config: ConfigReader): Activation {
   const found = typeof name === "string" && Object.hasOwn(ACTIVATIONS, name) ? ACTIVATIONS[name] : undefined;
   if (found !== undefined) return found;
   throw config.reject("hidden_act", `one of ${Object.keys(ACTIVATIONS).join(", ")}`);
+}
+
+function checkExperts(config: ConfigReader, { count, perToken }: ExpertDesign, activation: Activation): void {
+  if (perToken > count) throw config.reject("num_experts_per_tok", `at most the ${count} experts`);
+  if (activation !== "silu") throw config.reject("hidden_act", '"silu", where there are experts');
 }
 
 function readEpsilon(config: ConfigReader): number {

@@ -77,10 +77,12 @@ export function createDecoder(runtime: Runtime, shape: DecoderShape, { threads, 
 }
 
 /** Bytes that one token's intermediate results take at most: those of one layer, all alive at a time. */
-function activationBytes({ width: C, heads: H, kvHeads: K, headWidth, feedForward, experts }: DecoderShape): number {
+export function activationBytes(shape: DecoderShape): number {
+  const { width: C, heads: H, kvHeads: K, headWidth, feedForward, experts, block } = shape;
   const Q = (H + 2 * K) * paddedHeadWidth(headWidth);
   const F = feedForward + (experts === undefined ? 0 : experts.perToken * experts.feedForward + experts.count);
-  return 4 * (4 * C + 3 * Q + 3 * F);
+  const biases = block.positions.endsWith("alibi") ? H * MAX_PROMPT_TOKENS : 0;
+  return 4 * (4 * C + 3 * Q + 3 * F + biases);
 }
 
 function shapeKey({ architecture, ropes, ...rest }: DecoderShape): string {
