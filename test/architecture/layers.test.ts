@@ -22,7 +22,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   search: ["optim", "recipe", "evaluate", "model"],
   select: ["optim", "evaluate", "model", "arch", "kernels"],
   server: ["engine", "model"],
+  remote: ["evaluate", "model"],
   cli: [
+    "remote",
     "server",
     "search",
     "select",
