@@ -18,6 +18,8 @@ export const mergeErrors = defineErrors("merge", "input", {
   resume_differs: (d: { path: string }) =>
     `${d.path}: the unfinished merge there was of another recipe, seed, shard size or inputs; ` +
     "run again without --resume to start anew",
+  input_changed: (d: { path: string }) =>
+    `${d.path}: changed while it was merged, so the result would mix two versions; merge again when it stays as it is`,
   output_wrong: (d: { path: string; what: string }) => `${d.path}: the written checkpoint is wrong: ${d.what}`,
 });
 
@@ -25,6 +27,9 @@ export const mergeErrors = defineErrors("merge", "input", {
 export const machineErrors = defineErrors("merge", "environment", {
   disk_full: (d: { path: string; needBytes: number; freeBytes: number }) =>
     `${d.path}: the merge needs ${d.needBytes} bytes and the disk has ${d.freeBytes} left; free some space`,
+  disk_filled: (d: { path: string }) => `${d.path}: the disk became full; free some space and run again with --resume`,
+  write_failed: (d: { path: string; why: string }) =>
+    `${d.path}: cannot be written (${d.why}); check the folder's permissions and its disk`,
   busy: (d: { path: string; pid: number }) =>
     `${d.path}: process ${d.pid} is writing there now; wait for it, or choose another folder`,
   memory_too_small: (d: { memoryBytes: number; leastBytes: number; threads: number }) =>

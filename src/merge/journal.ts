@@ -8,6 +8,7 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mergeErrors } from "./errors.ts";
 import type { TensorOutcome } from "./merge-worker.ts";
+import { writing } from "./write-errors.ts";
 
 /** The record of one merge under way. */
 export interface Journal {
@@ -35,7 +36,7 @@ export function openJournal(path: string, key: string, resume: boolean): Journal
   return {
     done,
     append(tensor, outcome) {
-      appendFileSync(path, line({ tensor, outcome }));
+      writing(path, () => appendFileSync(path, line({ tensor, outcome })));
       done.set(tensor, outcome);
     },
     remove: () => rmSync(path, { force: true }),

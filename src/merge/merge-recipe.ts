@@ -8,13 +8,13 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { CodedError } from "../base/errors.ts";
-import { openFolderModel } from "../model/folder-model.ts";
 import type { Plan } from "../recipe/plan.ts";
 import { byteLength } from "../tensor/dtype.ts";
-import { elementCount, sameShape } from "../tensor/shape.ts";
+import { elementCount } from "../tensor/shape.ts";
 import { startFlushing } from "./background-flush.ts";
 import { foldHashes } from "./content-hash.ts";
 import { machineErrors, mergeErrors } from "./errors.ts";
+import { assertUnchanged, lookAtInputs } from "./input-files.ts";
 import { type Journal, openJournal } from "./journal.ts";
 import { lockOf, writeLock } from "./lineage.ts";
 import { SCRATCH_BYTES } from "./merge-tensor.ts";
@@ -24,7 +24,9 @@ import { pathsOf } from "./open-source.ts";
 import { assertDiskSpace, openOutputFolder } from "./output-folder.ts";
 import { allocateOutput, layOutOutput, type OutputLayout } from "./output-layout.ts";
 import { writeSideFiles } from "./side-files.ts";
+import { verifyOutput } from "./verify-output.ts";
 import { runPool } from "./worker-pool.ts";
+import { writing } from "./write-errors.ts";
 
 /** How a plan is carried out. */
 export interface MergeOptions {
@@ -75,11 +77,13 @@ export async function mergeRecipe(plan: Plan, options: MergeOptions): Promise<Me
   assertNotInput(plan, outPath);
   assertMemory(options);
   const layout = layOutOutput(plan.tensors, options.maxShardBytes);
-  using output = openOutputFolder(outPath, options);
+  using output = writing(outPath, () => openOutputFolder(outPath, options));
+  const inputs = lookAtInputs(plan.models.map(({ source }) => source));
   assertDiskSpace(dirname(output.workPath), options.resume ? 0 : layout.totalBytes);
 
   try {
     const journal = await writeWeights(plan, layout, output.workPath, options);
+    assertUnchanged(inputs);
     verifyOutput(output.workPath, plan);
     journal.remove();
   } catch (error) {
@@ -87,7 +91,7 @@ export async function mergeRecipe(plan: Plan, options: MergeOptions): Promise<Me
     if (!(error instanceof CodedError && error.blame === "environment")) output.discard();
     throw error;
   }
-  output.publish();
+  writing(outPath, () => output.publish());
   return {
     path: outPath,
     tensors: plan.tensors.length,
@@ -104,14 +108,14 @@ async function writeWeights(
 ): Promise<Journal> {
   const key = `${mergeIdentity(plan)} ${options.maxShardBytes}`;
   // A journal means that the files have their places, so it comes second.
-  if (!options.resume) allocateOutput(workPath, layout);
+  if (!options.resume) writing(workPath, () => allocateOutput(workPath, layout));
   const journal = openJournal(join(workPath, ".journal.jsonl"), key, options.resume);
-  writeSideFiles(plan, workPath, options.outPath);
+  writing(workPath, () => writeSideFiles(plan, workPath, options.outPath));
   const tasks = openTasks(plan, layout, journal);
   await runTasks({ plan, layout, journal, tasks, workPath, options });
   assertFinite(journal);
   const hashes = new Map([...journal.done].map(([name, outcome]) => [name, outcome.hashes]));
-  writeLock(workPath, lockOf(plan, foldHashes(plan, hashes)));
+  writing(workPath, () => writeLock(workPath, lockOf(plan, foldHashes(plan, hashes))));
   return journal;
 }
 
@@ -183,19 +187,4 @@ function assertFinite(journal: Journal): void {
   if (bad.length === 0) return;
   const count = bad.reduce((sum, [, outcome]) => sum + outcome.nonFinite, 0);
   throw mergeErrors.not_finite({ tensors: bad.slice(0, 5).map(([name]) => name), count });
-}
-
-/** Opens what was written as any user would, and compares it with the plan. */
-function verifyOutput(path: string, plan: Plan): void {
-  using written = openFolderModel(path);
-  const fail = (what: string) => mergeErrors.output_wrong({ path, what });
-  if (written.tensors.size !== plan.tensors.length) {
-    throw fail(`${written.tensors.size} tensors instead of ${plan.tensors.length}`);
-  }
-  for (const { name, dtype, shape } of plan.tensors) {
-    const found = written.tensors.get(name);
-    if (found === undefined || found.dtype !== dtype || !sameShape(found.shape, shape)) {
-      throw fail(`tensor "${name}" is ${found === undefined ? "missing" : `${found.dtype} [${found.shape}]`}`);
-    }
-  }
 }

@@ -13,8 +13,9 @@ import { findMethod } from "../methods/index.ts";
 import { readKernelModule } from "../model/kernel-module.ts";
 import type { PlannedSource, PlannedTensor } from "../recipe/plan.ts";
 import type { TensorHashes } from "./content-hash.ts";
-import { inputsOf, mergeTensor, SCRATCH_BYTES, type Workbench } from "./merge-tensor.ts";
+import { type Emit, inputsOf, mergeTensor, SCRATCH_BYTES, type Workbench } from "./merge-tensor.ts";
 import { countMerges, openSource } from "./open-source.ts";
+import { writing } from "./write-errors.ts";
 
 /** What a worker is told once. */
 export interface WorkerSetup {
@@ -58,25 +59,34 @@ const bench: Workbench = {
 };
 
 /** The entry point that the pool calls. */
-export function mergeInWorker({ tensor, file, offset }: WorkerTask): WorkerOutcome {
-  const output = openSync(setup.files[file]!, "r+");
-  const mark = bench.kernels.mark();
-  const inputHashes = inputsOf(tensor.work).map(() => bench.kernels.contentHash());
-  const outputHash = bench.kernels.contentHash();
-  const onRead = (input: number, bytes: Uint8Array): void => inputHashes[input]!.update(bytes);
+export function mergeInWorker(task: WorkerTask): WorkerOutcome {
+  const path = setup.files[task.file]!;
   try {
-    const nonFinite = mergeTensor({ tensor, method, models, seed: setup.seed, onRead }, bench, (bytes, start) => {
-      outputHash.update(bytes);
-      writeFully(output, bytes, offset + start);
-    });
-    const hashes = { inputs: inputHashes.map((hash) => hash.digest()), output: outputHash.digest() };
-    return { nonFinite, hashes };
+    const output = writing(path, () => openSync(path, "r+"));
+    try {
+      return mergeInto(task, (bytes, start) => writing(path, () => writeFully(output, bytes, task.offset + start)));
+    } finally {
+      closeSync(output);
+    }
   } catch (error) {
     if (error instanceof CodedError) return { error: error.toJSON() };
     throw error;
+  }
+}
+
+function mergeInto({ tensor }: WorkerTask, write: Emit): TensorOutcome {
+  const mark = bench.kernels.mark();
+  try {
+    const inputHashes = inputsOf(tensor.work).map(() => bench.kernels.contentHash());
+    const outputHash = bench.kernels.contentHash();
+    const onRead = (input: number, bytes: Uint8Array): void => inputHashes[input]!.update(bytes);
+    const nonFinite = mergeTensor({ tensor, method, models, seed: setup.seed, onRead }, bench, (bytes, start) => {
+      outputHash.update(bytes);
+      write(bytes, start);
+    });
+    return { nonFinite, hashes: { inputs: inputHashes.map((hash) => hash.digest()), output: outputHash.digest() } };
   } finally {
     bench.kernels.release(mark);
-    closeSync(output);
   }
 }
 

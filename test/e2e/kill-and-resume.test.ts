@@ -38,13 +38,7 @@ describe("a search", () => {
 describe("a merge", () => {
   it("that is killed leaves its output absent or complete", { timeout: 120_000 }, async () => {
     const folder = createTemporaryFolder();
-    const recipe = join(folder, "recipe.yaml");
-    const models = ["math-en", "ja"].map((name) => `  - model: ${join(ZOO, "models", name)}\n`).join("");
-    writeFileSync(
-      recipe,
-      `merge_method: ties\nbase_model: ${join(ZOO, "models", "base")}\nmodels:\n${models}` +
-        "parameters: {weight: 1, density: 0.5}\ndtype: bfloat16\n",
-    );
+    const recipe = writeSmallRecipe(folder);
     const startMs = performance.now();
     const whole = await runMerganser(["merge", recipe, join(folder, "whole")]);
     const wholeMs = performance.now() - startMs;
@@ -62,7 +56,38 @@ describe("a merge", () => {
     }
     expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
   });
+
+  it("that is told to stop says so, and goes on later", { timeout: 120_000 }, async () => {
+    const folder = createTemporaryFolder();
+    const recipe = writeSmallRecipe(folder);
+    const startMs = performance.now();
+    await runMerganser(["merge", recipe, join(folder, "whole")]);
+    const wholeMs = performance.now() - startMs;
+    const wanted = filesOf(join(folder, "whole"));
+    for (const share of [0.5, 0.7, 0.85]) {
+      const out = join(folder, `stopped-${share}`);
+      const stopped = await runMerganser(["merge", recipe, out], { killAfterMs: share * wholeMs, killWith: "SIGTERM" });
+      // Before its first line the program has no say in what a signal does; after its last there is nothing to stop.
+      expect([130, 0, null]).toContain(stopped.exitCode);
+      if (stopped.exitCode === 130) expect(stopped.stderr).toContain("interrupted");
+      const again = await runMerganser(["merge", recipe, out, ...(isResumable(out) ? ["--resume"] : ["--overwrite"])]);
+      expect(again.exitCode, again.stderr).toBe(0);
+      expect(filesOf(out)).toEqual(wanted);
+    }
+  });
 });
+
+/** Two of the zoo's models over their base. */
+function writeSmallRecipe(folder: string): string {
+  const recipe = join(folder, "recipe.yaml");
+  const models = ["math-en", "ja"].map((name) => `  - model: ${join(ZOO, "models", name)}\n`).join("");
+  writeFileSync(
+    recipe,
+    `merge_method: ties\nbase_model: ${join(ZOO, "models", "base")}\nmodels:\n${models}` +
+      "parameters: {weight: 1, density: 0.5}\ndtype: bfloat16\n",
+  );
+  return recipe;
+}
 
 /** The demo's search, on a handful of items. */
 function writeSmallSearch(folder: string): string {

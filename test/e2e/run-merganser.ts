@@ -16,16 +16,18 @@ export interface CommandResult {
 export interface CommandOptions {
   /** @default the repository */
   readonly cwd?: string;
-  /** Sends SIGKILL after this long. */
+  /** Sends a signal after this long. */
   readonly killAfterMs?: number;
+  /** @default "SIGKILL" */
+  readonly killWith?: NodeJS.Signals;
 }
 
 /** Runs the command as a user does, in a process of its own. */
 export function runMerganser(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-  const { cwd = ROOT, killAfterMs } = options;
+  const { cwd = ROOT, killAfterMs, killWith = "SIGKILL" } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(ROOT, "bin", "merganser.mjs"), ...args], { cwd, stdio: "pipe" });
-    const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+    const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill(killWith), killAfterMs);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on("data", (part: Buffer) => out.push(part));
