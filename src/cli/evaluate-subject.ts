@@ -1,16 +1,19 @@
 import type { Command } from "commander";
-import { evaluateTask, type TaskResult } from "../evaluate/evaluate-task.ts";
+import type { TaskResult } from "../evaluate/evaluate-task.ts";
+import { createModelEvaluator, type EvaluatorOptions, type TaskScores } from "../evaluate/evaluator.ts";
 import { type SplitName, selectItems } from "../evaluate/splits.ts";
 import { loadTasks, type TaskGroup } from "../evaluate/task-group.ts";
+import { createCommandEvaluator } from "../remote/command-evaluator.ts";
 import type { CliIo } from "./cli-io.ts";
 import { cliErrors } from "./errors.ts";
 import { type EvaluationFlags, openEvaluated } from "./evaluated-subject.ts";
 import { repeated, wholeNumber } from "./options.ts";
 import { startProgress } from "./progress.ts";
+import { addRunnerOptions, openFolder, openServed, type RunnerFlags, wordsOf } from "./served-subject.ts";
 import { taskFiles } from "./task-files.ts";
 
 /** Flags that say what is asked. */
-export interface TaskFlags extends EvaluationFlags {
+export interface TaskFlags extends EvaluationFlags, RunnerFlags {
   readonly task?: readonly string[];
   readonly split: SplitName;
   readonly limit?: number;
@@ -18,7 +21,7 @@ export interface TaskFlags extends EvaluationFlags {
 
 /** What evaluating a model gave. */
 export interface SubjectResults {
-  readonly results: readonly TaskResult[];
+  readonly results: readonly TaskScores[];
   readonly groups: readonly TaskGroup[];
   readonly cost: {
     readonly requests: number;
@@ -33,7 +36,7 @@ const SPLITS: readonly SplitName[] = ["search", "holdout", "all"];
 
 /** Adds the flags of commands that evaluate on task files. */
 export function addTaskOptions(command: Command): Command {
-  return command
+  return addRunnerOptions(command)
     .option("--task <file>", "task file in lm-evaluation-harness' keys; may be given several times", repeated)
     .option("--split <name>", "search, holdout or all", parseSplit, "all")
     .option("--limit <n>", "items of each task at most, from the front", wholeNumber("--limit", 1))
@@ -56,19 +59,19 @@ export async function evaluateSubject(argument: string, flags: TaskFlags, io: Cl
   if (flags.task === undefined) throw cliErrors.bad_usage({ message: "nothing to score on: give --task FILE" });
   // What is wrong with the tasks shows before a model is looked for.
   if (flags.applyChatTemplate !== true) loadTasks(flags.task, taskFiles);
-  await using subject = openEvaluated(argument, flags, io);
+  if (flags.command !== undefined) return evaluateByCommand(argument, flags.command, flags, io);
+  await using subject =
+    flags.server === undefined ? openEvaluated(argument, flags, io) : await openServed(argument, flags, io);
   const { tasks, groups } = loadTasks(flags.task, taskFiles, { chat: subject.chat });
   const limit = flags.limit === undefined ? {} : { limit: flags.limit };
   const selected = tasks.map((task) => ({ task, items: selectItems(task, { split: flags.split, ...limit }) }));
   const startMs = io.now();
   const bar = startProgress(io, "items");
-  const results: TaskResult[] = [];
-  for (const { task, items } of selected) {
-    const onProgress = (p: { done: number; total: number }): void => bar.update({ ...p, label: task.name });
-    results.push(await evaluateTask(task, items, subject.model, { signal: io.signal, onProgress }));
-  }
+  const onProgress: EvaluatorOptions["onProgress"] = ({ done, total, task }) =>
+    bar.update({ done, total, label: task });
+  const results = await createModelEvaluator(subject.model).evaluate(selected, { signal: io.signal, onProgress });
   bar.end();
-  const costs = results.flatMap(({ items }) => items.map(({ cost }) => cost));
+  const costs = results.flatMap(({ result }) => result!.items.map(({ cost }) => cost));
   return {
     results,
     groups,
@@ -79,4 +82,32 @@ export async function evaluateSubject(argument: string, flags: TaskFlags, io: Cl
       seconds: (io.now() - startMs) / 1000,
     },
   };
+}
+
+async function evaluateByCommand(
+  argument: string,
+  command: string,
+  flags: TaskFlags,
+  io: CliIo,
+): Promise<SubjectResults> {
+  if (flags.limit !== undefined || flags.split !== "all")
+    throw cliErrors.bad_usage({
+      message: "--command: which items are asked is the program's business; leave out --split and --limit",
+    });
+  const { tasks, groups } = loadTasks(flags.task!, taskFiles);
+  const startMs = io.now();
+  using folder = await openFolder(argument, flags, io);
+  const evaluator = createCommandEvaluator({ command: wordsOf(command), model: folder.path, onLine: io.note });
+  const selected = tasks.map((task) => ({ task, items: [] }));
+  const results = await evaluator.evaluate(selected, { signal: io.signal });
+  const seconds = (io.now() - startMs) / 1000;
+  return { results, groups, cost: { requests: 0, tokens: 0, remembered: 0, seconds } };
+}
+
+/** The items' results. @throws cli/bad_usage where a program gave scores alone */
+export function itemResults(results: readonly TaskScores[]): readonly TaskResult[] {
+  return results.map(({ result }) => {
+    if (result !== undefined) return result;
+    throw cliErrors.bad_usage({ message: "--command gives scores alone; items need the engine or a server" });
+  });
 }

@@ -28,9 +28,8 @@ export interface EvaluatedSubject extends AsyncDisposable {
 
 /** Flags that change how a model is run but not what it answers, and flags of the evaluation itself. */
 const NEUTRAL = new Set(
-  "threads memory cache applyChatTemplate fewshotAsMultiturn systemInstruction task split limit items metric json debug".split(
-    " ",
-  ),
+  "threads memory cache applyChatTemplate fewshotAsMultiturn systemInstruction task split limit items metric json debug " +
+    "server serverKind keyEnv requestTimeout tries concurrency command".split(" "),
 );
 
 /** Opens what an argument of `eval` or `compare` names. @throws what opening and planning raise */

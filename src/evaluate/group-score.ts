@@ -1,14 +1,20 @@
 import { evaluateErrors } from "./errors.ts";
-import type { TaskResult } from "./evaluate-task.ts";
 import type { Score } from "./score.ts";
+import type { Task } from "./task.ts";
 import type { TaskGroup } from "./task-group.ts";
+
+/** A task with its scores; items do not matter here. */
+export interface ScoredResult {
+  readonly task: Pick<Task, "name">;
+  readonly scores: Readonly<Record<string, Score>>;
+}
 
 /**
  * Returns a group's scores: means of its tasks' scores of the same name.
  *
  * @throws evaluate/no_such_score where a task lacks a score that the group names.
  */
-export function groupScores(group: TaskGroup, results: readonly TaskResult[]): Readonly<Record<string, Score>> {
+export function groupScores(group: TaskGroup, results: readonly ScoredResult[]): Readonly<Record<string, Score>> {
   const members = results.filter(({ task }) => group.members.includes(task.name));
   const shared = Object.keys(members[0]?.scores ?? {}).filter((name) =>
     members.every(({ scores }) => scores[name] !== undefined),
@@ -33,7 +39,7 @@ export function groupScores(group: TaskGroup, results: readonly TaskResult[]): R
  *
  * @source Zou & Donner 2008, "Construction of confidence limits about effect measures", https://doi.org/10.1002/sim.3095
  */
-function combined(members: readonly TaskResult[], name: string, weightBySize: boolean): Score {
+function combined(members: readonly ScoredResult[], name: string, weightBySize: boolean): Score {
   const scores = members.map((member) => member.scores[name]!);
   const sizes = scores.map(({ n }) => (weightBySize ? n : 1));
   const total = sizes.reduce((sum, size) => sum + size, 0);

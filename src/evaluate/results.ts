@@ -3,14 +3,15 @@
 import type { Json } from "../base/canonical-json.ts";
 import { evaluateErrors } from "./errors.ts";
 import type { Answer, ItemResult, TaskResult } from "./evaluate-task.ts";
-import { groupScores } from "./group-score.ts";
+import { groupScores, type ScoredResult } from "./group-score.ts";
 import type { Score } from "./score.ts";
 import type { TaskGroup } from "./task-group.ts";
 
 /** A score in JSON; what cannot be said is null. */
 export interface ScoreJson {
   readonly value: number | null;
-  readonly n: number;
+  /** Null only where another program scored and did not tell. */
+  readonly n: number | null;
   readonly low: number | null;
   readonly high: number | null;
 }
@@ -23,7 +24,7 @@ export interface ResultsJson {
 }
 
 /** Returns the scores of some tasks, and of groups of them, as JSON. @throws evaluate/same_name, no_such_score */
-export function resultsToJson(results: readonly TaskResult[], groups: readonly TaskGroup[] = []): ResultsJson {
+export function resultsToJson(results: readonly ScoredResult[], groups: readonly TaskGroup[] = []): ResultsJson {
   const tasks = new Map<string, Record<string, ScoreJson>>();
   for (const { task, scores } of results) {
     if (tasks.has(task.name)) throw evaluateErrors.same_name({ task: task.name });
@@ -40,7 +41,7 @@ function scoresToJson(scores: Readonly<Record<string, Score>>): Record<string, S
 
 /** Returns a score as JSON. */
 export function scoreToJson({ value, n, low, high }: Score): ScoreJson {
-  return { value: finite(value), n, low: finite(low), high: finite(high) };
+  return { value: finite(value), n: finite(n), low: finite(low), high: finite(high) };
 }
 
 /** Returns the items of some tasks as JSONL, one line an item, in order, with a newline at the end. */

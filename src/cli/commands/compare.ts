@@ -1,7 +1,13 @@
 import { type Ranking, rankModels } from "../../evaluate/ranking.ts";
 import { scoreToJson } from "../../evaluate/results.ts";
 import { cliErrors } from "../errors.ts";
-import { addTaskOptions, evaluateSubject, type SubjectResults, type TaskFlags } from "../evaluate-subject.ts";
+import {
+  addTaskOptions,
+  evaluateSubject,
+  itemResults,
+  type SubjectResults,
+  type TaskFlags,
+} from "../evaluate-subject.ts";
 import { addSubjectOptions } from "../recipe-options.ts";
 import { formatTable } from "../text-table.ts";
 import type { CliCommand } from "./command.ts";
@@ -23,7 +29,7 @@ export const compare: CliCommand = {
         for (const name of subjects) evaluated.push({ name, ...(await evaluateSubject(name, flags, io)) });
         const rankings = evaluated[0]!.results.map((_, i) =>
           rankModels(
-            evaluated.map(({ name, results }) => ({ name, result: results[i]! })),
+            evaluated.map(({ name, results }) => ({ name, result: itemResults(results)[i]! })),
             flags.metric,
           ),
         );

@@ -1,6 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { itemsToJsonl, resultsToJson, type ScoreJson } from "../../evaluate/results.ts";
-import { addTaskOptions, evaluateSubject, type SubjectResults, type TaskFlags } from "../evaluate-subject.ts";
+import {
+  addTaskOptions,
+  evaluateSubject,
+  itemResults,
+  type SubjectResults,
+  type TaskFlags,
+} from "../evaluate-subject.ts";
 import { addRunOptions } from "../recipe-options.ts";
 import { formatTable } from "../text-table.ts";
 import type { CliCommand } from "./command.ts";
@@ -18,7 +24,7 @@ export const evaluate: CliCommand = {
       .action(async (subject: string, flags: EvalFlags) => {
         const evaluated = await evaluateSubject(subject, flags, io);
         const { results, groups, cost } = evaluated;
-        if (flags.items !== undefined) writeFileSync(flags.items, itemsToJsonl(results));
+        if (flags.items !== undefined) writeFileSync(flags.items, itemsToJsonl(itemResults(results)));
         if (flags.json) io.print(JSON.stringify({ ...resultsToJson(results, groups), cost }));
         else {
           io.print(describeResults(evaluated));
@@ -37,7 +43,7 @@ function describeResults({ results, groups }: SubjectResults): string {
 }
 
 function rowOf(task: string, metric: string, { value, low, high, n }: ScoreJson): readonly string[] {
-  return [task, metric, fixed(value), `${fixed(low)} – ${fixed(high)}`, String(n)];
+  return [task, metric, fixed(value), `${fixed(low)} – ${fixed(high)}`, n === null ? "–" : String(n)];
 }
 
 /** A score that could not be computed has no number. */
