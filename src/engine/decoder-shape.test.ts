@@ -93,6 +93,16 @@ describe("readDecoderShape", () => {
     expect(details).toMatchObject({ key: "intermediate_size", got: "missing" });
   });
 
+  it("refuses weights that mean nothing without scales stored elsewhere", () => {
+    const quantised = { quantization_config: { quant_method: "fp8" } };
+    expect(read(quantised).layers).toBe(2);
+    const model = generateModel({ ...LLAMA_CONFIG, ...quantised }, LLAMA_SHAPES);
+    const name = "model.layers.0.mlp.up_proj.weight";
+    const tensors = new Map(model.tensors).set(name, { name, dtype: "F8_E4M3", shape: [40, 32] });
+    const details = expectCode("engine/bad_config", () => readDecoderShape({ ...model, tensors }));
+    expect(details).toMatchObject({ key: "quantization_config" });
+  });
+
   it("refuses a model without an embedding, or with one that is no matrix", () => {
     const { "model.embed_tokens.weight": _, ...rest } = LLAMA_SHAPES;
     expectCode("model/tensor_missing", () => read({}, rest));

@@ -57,6 +57,7 @@ export interface DecoderShape {
 export function readDecoderShape(model: Model): DecoderShape {
   const architecture = architectureOf(model);
   const config = createConfigReader(model, architecture);
+  checkStorage(model, config);
   const own = architecture.vary?.(config) ?? {};
   const modules = asStored(own.modules ?? architecture.modules, model);
   const block = decideSwitches({ ...architecture.block, ...own.block }, (key) => config.flag(key));
@@ -88,6 +89,15 @@ function architectureOf({ name, config }: Model): DecoderArchitecture {
   if (found !== undefined) return found;
   const supported = ARCHITECTURES.map((row) => row.className);
   throw engineErrors.unknown_architecture({ model: name, architecture: className ?? modelType ?? "(none)", supported });
+}
+
+/** Types whose numbers are what they say, without scales that stand elsewhere. */
+const FLOATS: ReadonlySet<string> = new Set(["F64", "F32", "F16", "BF16"]);
+
+function checkStorage({ tensors }: Model, config: ConfigReader): void {
+  if ((config.value("quantization_config") ?? null) === null) return;
+  const isQuantised = [...tensors.values()].some(({ dtype }) => !FLOATS.has(dtype));
+  if (isQuantised) throw config.reject("quantization_config", "weights that are not quantised");
 }
 
 type Sizes = Pick<DecoderShape, "width" | "heads" | "kvHeads" | "headWidth" | "feedForward" | "contextLength">;
