@@ -64,11 +64,13 @@ function rankCandidates(candidates: readonly CandidateRecord[], higherIsBetter: 
     .sort((a, b) => Number(b.isAllowed) - Number(a.isAllowed) || sign * (a.score.value - b.score.value));
 }
 
-/** Returns the candidates that no other one beats in all objectives, the first objective's best first. */
+/** Returns the candidates that no other one beats in all objectives, the first objective's best first; of equal ones one. */
 export function frontOf(candidates: readonly CandidateRecord[], objectives: Objectives): readonly ScoredCandidate[] {
   const complete = rankCandidates(candidates, true).filter(({ isAllowed, tasks }) => isAllowed && tasks !== undefined);
   const losses = complete.map(({ score, tasks }) => objectives.losses({ overall: score, tasks: tasks! }));
+  const first = new Map(losses.map((row, i) => [row.join(" "), i] as const).toReversed());
   return paretoFront(losses)
+    .filter((i) => first.get(losses[i]!.join(" ")) === i)
     .sort((a, b) => losses[a]![0]! - losses[b]![0]!)
     .map((i) => complete[i]!);
 }

@@ -57,10 +57,11 @@ export function createRecipeEvaluator({
   signal,
   elapsed,
 }: EvaluatorParts): RecipeEvaluator {
-  const stored = (recipe: string, { split, block }: Part, fresh: boolean): RecipeOutcome => {
+  const stored = (recipe: string, part: Part, fresh: boolean): RecipeOutcome => {
+    const { split, block } = part;
     const { failure } = log.evaluations.get(evaluationKey(recipe, split, block))!;
     if (failure !== null) return { recipe, score: undefined, values: new Map(), items: new Map(), failure, fresh };
-    const { values, items } = readValues(store, tasks, recipe, split);
+    const { values, items } = readValues(store, tasks, recipe, part);
     const score = modelScore(tasks, values);
     const failed = Number.isNaN(score.overall.value) ? "its score is not a number" : undefined;
     return { recipe, score: failed === undefined ? score : undefined, values, items, failure: failed, fresh };
@@ -71,7 +72,7 @@ export function createRecipeEvaluator({
     if (log.evaluations.has(evaluationKey(recipe, split, block))) return stored(recipe, part, false);
     signal.throwIfAborted();
     const tried = await attempt(() => evaluateRecipe(recipeText, split, signal, some), isRequired, signal);
-    const rows = tried.failure === null ? toRows(tried.evaluations, recipe, split) : [];
+    const rows = tried.failure === null ? toRows(tried.evaluations, recipe, part) : [];
     log.append(
       "evaluated",
       {
@@ -125,11 +126,12 @@ async function attempt(
 }
 
 /** Items of both splits share a table, so their names carry the split. */
-function toRows(evaluations: readonly TaskEvaluation[], candidate: string, split: SearchSplit) {
+function toRows(evaluations: readonly TaskEvaluation[], candidate: string, { split, items: some }: Part) {
   return evaluations.flatMap(({ task, items }) =>
     items.map(({ item, value, detail }) => {
       const result: Json = {
         value: Number.isFinite(value) ? value : null,
+        ...(some === undefined ? {} : { block: some.index }),
         ...(detail === undefined ? {} : { detail }),
       };
       return { candidate, task, item: `${split}/${item}`, result };
@@ -142,11 +144,14 @@ function readValues(
   store: EventStore,
   tasks: readonly ScoredTask[],
   recipe: string,
-  split: SearchSplit,
+  { split, items: some }: Part,
 ): Pick<RecipeOutcome, "values" | "items"> {
+  // A run that is repeated from its log must not know of later blocks before it comes to them.
+  const isMet = (result: Json): boolean =>
+    some === undefined || ((result as { readonly block?: number }).block ?? 0) <= some.index;
   const rowsOf = (task: string) =>
     [...store.results(recipe, task)]
-      .filter(([item]) => item.startsWith(`${split}/`))
+      .filter(([item, result]) => item.startsWith(`${split}/`) && isMet(result))
       .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const rows = tasks.map(({ name }) => [name, rowsOf(name)] as const);
   const toValue = (result: Json): number => (result as { readonly value: number | null }).value ?? Number.NaN;

@@ -44,6 +44,11 @@ const RACING = z.strictObject(
       .min(0.5, "a number from 0.5 to 0.999")
       .max(0.999, "a number from 0.5 to 0.999")
       .default(0.9),
+    keep: z
+      .number("a number above 0 and up to 1")
+      .positive("a number above 0 and up to 1")
+      .max(1, "a number above 0 and up to 1")
+      .default(0.5),
   },
   "a mapping with blocks and confidence",
 );

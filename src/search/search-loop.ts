@@ -92,16 +92,11 @@ export async function runSearch(parts: SearchParts): Promise<SearchHistory> {
       if (generation === 0) return [{ id: -1, values: space.map(({ start }) => start) }];
       return generation <= resumed ? [] : optimiser.ask(state);
     });
-    const losses: Loss[] = [];
-    for (const candidate of asked) {
-      const over = spentBudget(parts, candidates);
-      if (over !== undefined && !isKnown(parts, candidate.recipeText)) return { candidates, stoppedBy: [over] };
-      const { record, loss } = await evaluateCandidate(parts, generation, candidate, { candidates, race });
-      losses.push(loss);
-      candidates.push(record);
-    }
+    const met = await meetGeneration(parts, generation, asked, { candidates, race });
+    candidates.push(...met.records);
+    if (met.over !== undefined) return { candidates, stoppedBy: [met.over] };
     if (generation > resumed) {
-      const answers = losses.map((loss, i) => ({ id: asked[i]!.id, ...loss }));
+      const answers = met.losses.map((loss, i) => ({ id: asked[i]!.id, ...loss }));
       state = optimiser.tell(state, answers);
       log.append("told", { at: parts.elapsed(), generation, state });
     }
@@ -129,7 +124,7 @@ function stopReasons(
  * Which limit of the budget leaves no room for another candidate. Counts what was met again in this sitting, not what
  * the log has: a resumed run must stop where it would have stopped.
  */
-function spentBudget(parts: SearchParts, candidates: readonly CandidateRecord[]): StopReason | undefined {
+function spentBudget(parts: SearchParts, candidates: readonly BudgetUse[]): StopReason | undefined {
   const { search, itemsPerCandidate, elapsed } = parts;
   const { evaluations, limits, finalists } = search;
   const name = "budget";
@@ -148,7 +143,10 @@ function spentBudget(parts: SearchParts, candidates: readonly CandidateRecord[])
   return undefined;
 }
 
-function countEvaluations(candidates: readonly CandidateRecord[]): number {
+/** What a candidate took from the budget; nothing where `evaluation` is undefined. */
+type BudgetUse = Pick<CandidateRecord, "evaluation" | "items">;
+
+function countEvaluations(candidates: readonly BudgetUse[]): number {
   return candidates.filter(({ evaluation }) => evaluation !== undefined).length;
 }
 
@@ -211,30 +209,80 @@ type Loss = Pick<Answer, "value" | "objectives" | "violation">;
 /** A broken constraint costs ten times what it is broken by, for optimisers that know only one value. */
 const VIOLATION_COST = 10;
 
-async function evaluateCandidate(
+interface GenerationResult {
+  readonly records: readonly CandidateRecord[];
+  /** One for each record. */
+  readonly losses: readonly Loss[];
+  /** The limit of the budget that the rest of the generation would break. */
+  readonly over: StopReason | undefined;
+}
+
+/** A candidate on its way through the items. */
+interface Runner {
+  readonly asked: Asked;
+  readonly isRepeat: boolean;
+  outcome: RecipeOutcome;
+  /** Blocks met. */
+  blocks: number;
+  isFresh: boolean;
+}
+
+async function meetGeneration(
   parts: SearchParts,
   generation: number,
-  { values, recipeText }: Asked,
+  asked: readonly Asked[],
   { candidates: before, race }: { readonly candidates: readonly CandidateRecord[]; readonly race: Race },
-): Promise<{ readonly record: CandidateRecord; readonly loss: Loss }> {
-  const { outcome, isComplete } = await meetItems(parts, recipeText, race);
-  const isRepeat = before.some((record) => record.recipeText === recipeText) || !parts.log.counted.has(outcome.recipe);
-  const evaluation = isRepeat ? undefined : countEvaluations(before) + 1;
-  const { failure, score } = outcome;
-  const violation = score === undefined ? 0 : parts.objectives.violation(score);
-  const record: CandidateRecord = {
-    ...{ evaluation, generation, values, recipeText, failure },
-    score: score?.overall,
-    tasks: score?.tasks,
-    items: [...outcome.items.values()].reduce((sum, { length }) => sum + length, 0),
-    isComplete,
-    isAllowed: violation === 0,
-  };
-  parts.onCandidate(record, outcome.fresh);
-  const loss = toLoss(score?.overall, parts.higherIsBetter) + VIOLATION_COST * violation;
-  if (isComplete && (race.leader === undefined || loss < race.leader.loss)) race.leader = { loss, values: outcome };
-  if (score === undefined) return { record, loss: { value: loss } };
-  return { record, loss: { value: loss, objectives: parts.objectives.losses(score), violation } };
+): Promise<GenerationResult> {
+  const runners: Runner[] = [];
+  let over: StopReason | undefined;
+  for (const one of asked) {
+    over = spentBudget(parts, [...before, ...runners.map((runner) => claim(parts, runner))]);
+    if (over !== undefined && !isKnown(parts, one.recipeText)) break;
+    over = undefined;
+    runners.push(await start(parts, one, [...before, ...runners.map((runner) => runner.asked)]));
+    if (parts.search.racing === undefined) report(parts, runners.at(-1)!, generation, before, runners);
+  }
+  await raceOn(parts, runners, race);
+  const records = runners.map((runner) => toRecord(parts, runner, generation, countBefore(before, runners, runner)));
+  if (parts.search.racing !== undefined)
+    for (const [i, record] of records.entries()) parts.onCandidate(record, runners[i]!.isFresh);
+  return { records, losses: toLosses(parts, runners, race), over };
+}
+
+function report(
+  parts: SearchParts,
+  runner: Runner,
+  generation: number,
+  before: readonly CandidateRecord[],
+  runners: readonly Runner[],
+): void {
+  parts.onCandidate(toRecord(parts, runner, generation, countBefore(before, runners, runner)), runner.isFresh);
+}
+
+/** Evaluations of the budget before a runner's. */
+function countBefore(before: readonly CandidateRecord[], runners: readonly Runner[], runner: Runner): number {
+  return (
+    countEvaluations(before) + runners.slice(0, runners.indexOf(runner)).filter(({ isRepeat }) => !isRepeat).length
+  );
+}
+
+/** What a runner may still take from the budget: all items, until it has stopped. */
+function claim({ itemsPerCandidate }: SearchParts, { isRepeat, outcome }: Runner): BudgetUse {
+  const items = outcome.failure === undefined ? itemsPerCandidate : 0;
+  return { evaluation: isRepeat ? undefined : 1, items };
+}
+
+/** Meets the first block, or all items where there is no racing. */
+async function start(
+  { search, evaluator, log }: SearchParts,
+  asked: Asked,
+  before: readonly { readonly recipeText: string }[],
+): Promise<Runner> {
+  const { racing } = search;
+  const block = racing === undefined ? undefined : { index: 0, blocks: racing.blocks };
+  const outcome = await evaluator.evaluate(asked.recipeText, "search", true, block);
+  const isRepeat = before.some(({ recipeText }) => recipeText === asked.recipeText) || !log.counted.has(outcome.recipe);
+  return { asked, isRepeat, outcome, blocks: 1, isFresh: outcome.fresh };
 }
 
 /** Whether a candidate's first items are in the store. */
@@ -243,25 +291,64 @@ function isKnown({ search, evaluator }: SearchParts, recipeText: string): boolea
   return evaluator.knows(recipeText, "search", racing === undefined ? undefined : { index: 0, blocks: racing.blocks });
 }
 
-/** All items at once, or block by block until the candidate is clearly worse than the leader. */
-async function meetItems(
-  { search, evaluator, tasks }: SearchParts,
-  recipeText: string,
-  { leader }: Race,
-): Promise<{ readonly outcome: RecipeOutcome; readonly isComplete: boolean }> {
+/** Block after block with those that are neither clearly worse than the leader nor among the worst of the generation. */
+async function raceOn(parts: SearchParts, runners: readonly Runner[], race: Race): Promise<void> {
+  const { search, evaluator, tasks } = parts;
   const { racing } = search;
-  if (racing === undefined) {
-    const outcome = await evaluator.evaluate(recipeText, "search", true);
-    return { outcome, isComplete: outcome.score !== undefined };
+  if (racing === undefined) return;
+  const { blocks, confidence, keep } = racing;
+  let running = runners.filter(({ outcome }) => outcome.score !== undefined);
+  for (let index = 1; index < blocks; index++) {
+    const leader = race.leader;
+    const hopeful = running.filter(
+      ({ outcome }) => leader === undefined || !isClearlyWorse(tasks, outcome, leader.values, confidence),
+    );
+    const byLoss = hopeful.toSorted((a, b) => lossOf(parts, a) - lossOf(parts, b));
+    running = byLoss.slice(0, Math.ceil(keep * byLoss.length));
+    for (const runner of running) {
+      runner.outcome = await evaluator.evaluate(runner.asked.recipeText, "search", true, { index, blocks });
+      runner.isFresh ||= runner.outcome.fresh;
+      runner.blocks = index + 1;
+    }
+    running = running.filter(({ outcome }) => outcome.score !== undefined);
   }
-  const { blocks, confidence } = racing;
-  for (let index = 0; ; index++) {
-    const outcome = await evaluator.evaluate(recipeText, "search", true, { index, blocks });
-    if (outcome.score === undefined) return { outcome, isComplete: false };
-    if (index === blocks - 1) return { outcome, isComplete: true };
-    if (leader !== undefined && isClearlyWorse(tasks, outcome, leader.values, confidence))
-      return { outcome, isComplete: false };
-  }
+}
+
+function isComplete({ search }: SearchParts, { outcome, blocks }: Runner): boolean {
+  return outcome.score !== undefined && blocks === (search.racing?.blocks ?? 1);
+}
+
+function lossOf(parts: SearchParts, { outcome: { score } }: Runner): number {
+  if (score === undefined) return Number.NaN;
+  return toLoss(score.overall, parts.higherIsBetter) + VIOLATION_COST * parts.objectives.violation(score);
+}
+
+function toRecord(parts: SearchParts, runner: Runner, generation: number, before: number): CandidateRecord {
+  const { asked, outcome, isRepeat } = runner;
+  const { score, failure } = outcome;
+  return {
+    ...{ evaluation: isRepeat ? undefined : before + 1, generation, failure },
+    ...{ values: asked.values, recipeText: asked.recipeText },
+    score: score?.overall,
+    tasks: score?.tasks,
+    items: [...outcome.items.values()].reduce((sum, { length }) => sum + length, 0),
+    isComplete: isComplete(parts, runner),
+    isAllowed: score === undefined || parts.objectives.violation(score) === 0,
+  };
+}
+
+/** What the optimiser is told: who stopped earlier is never ranked before who went on. Also finds the new leader. */
+function toLosses(parts: SearchParts, runners: readonly Runner[], race: Race): readonly Loss[] {
+  const own = runners.map((runner) => lossOf(parts, runner));
+  for (const [i, runner] of runners.entries())
+    if (isComplete(parts, runner) && (race.leader === undefined || own[i]! < race.leader.loss))
+      race.leader = { loss: own[i]!, values: runner.outcome };
+  return runners.map(({ outcome, blocks }, i) => {
+    if (outcome.score === undefined) return { value: own[i]! };
+    const ahead = runners.flatMap((other, k) => (other.blocks > blocks && !Number.isNaN(own[k]!) ? [own[k]!] : []));
+    const violation = parts.objectives.violation(outcome.score);
+    return { value: Math.max(own[i]!, ...ahead), objectives: parts.objectives.losses(outcome.score), violation };
+  });
 }
 
 function toLoss(score: Score | undefined, higherIsBetter: boolean): number {

@@ -118,11 +118,13 @@ export interface BudgetLimits {
   readonly seconds: number | undefined;
 }
 
-/** Candidates meet the items in blocks, and one that is clearly worse than the best stops after a block. */
+/** Candidates meet the items in blocks; one that is clearly worse than the best, or among the worst of its generation, stops after a block. */
 export interface Racing {
   readonly blocks: number;
   /** Of the paired test, for example 0.9. */
   readonly confidence: number;
+  /** Share of a generation that goes on after each block; 1 leaves it to the test alone. */
+  readonly keep: number;
 }
 
 /** The choice among the best candidates by search items that the search did not use. */

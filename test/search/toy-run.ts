@@ -50,15 +50,23 @@ export function toyChance(recipeText: string): number {
   return 0.6 * Math.exp(-losses.reduce((sum, loss) => sum + loss, 0));
 }
 
-/** An item is right when its difficulty is below the recipe's chance. 40 search and 60 holdout items. */
-export const evaluateToy: EvaluateRecipe = async (recipeText, split) => {
+const SPLITS = {
+  search: { seed: 1, items: 40 },
+  holdout: { seed: 2, items: 60 },
+  final: { seed: 3, items: 50 },
+} as const;
+
+/** An item is right when its difficulty is below the recipe's chance. 40 search, 50 final and 60 holdout items. */
+export const evaluateToy: EvaluateRecipe = async (recipeText, split, _signal, block = { index: 0, blocks: 1 }) => {
   const chance = toyChance(recipeText);
-  const random = createRandom({ seed: split === "search" ? 1 : 2, counter: 0 });
-  const items = Array.from({ length: split === "search" ? 40 : 60 }, (_, i) => ({
+  const { seed, items: count } = SPLITS[split];
+  const random = createRandom({ seed, counter: 0 });
+  const all = Array.from({ length: count }, (_, i) => ({
     item: `test/${i}`,
     value: Number(random.nextUniform() < chance),
   }));
-  return [{ task: "toy", items }];
+  const place = (i: number): number => Math.floor((i * count) / block.blocks);
+  return [{ task: "toy", items: all.slice(place(block.index), place(block.index + 1)) }];
 };
 
 /** A run of the toy search. */
