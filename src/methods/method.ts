@@ -132,12 +132,15 @@ export interface Method<T extends ParamTable = ParamTable> {
    * up in execution order, so that each tensor's share is known before any of it is drawn.
    */
   draws(settings: Settings<T>, n: number): number;
+  /** Whether a lone input comes out as it is, so that it may be copied whatever its type. Absent: never. */
+  keeps?(settings: Settings<T>): boolean;
   /** Starts the merge of one tensor. Statistics live in the returned closures; nothing is shared between tensors. */
   begin(facts: TensorFacts, settings: Settings<T>, tools: Tools): TensorMerge;
 }
 
 /** A method with its parameter table forgotten: what the planner, the executor and the contract tests hold. */
-export interface AnyMethod extends Omit<Method, "begin" | "draws"> {
+export interface AnyMethod extends Omit<Method, "begin" | "draws" | "keeps"> {
+  keeps?(settings: Readonly<Record<string, unknown>>): boolean;
   draws(settings: Readonly<Record<string, unknown>>, n: number): number;
   begin(facts: TensorFacts, settings: Readonly<Record<string, unknown>>, tools: Tools): TensorMerge;
 }

@@ -17,6 +17,7 @@ export const passthrough = defineMethod({
     scale: number("model", null, ANY_NUMBER, "Factor on the tensor; not set leaves it as it is."),
   },
   draws: () => 0,
+  keeps: ({ scale }) => (scale[0] ?? null) === null,
 
   begin({ dtype }, { scale }, { kernels }) {
     const factor = scale[0] ?? null;

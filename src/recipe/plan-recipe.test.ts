@@ -232,6 +232,27 @@ describe("types", () => {
     expect(typesOf(merge(["bf16", "f16"]))).toEqual(["F32", "F32"]);
   });
 
+  it("copies what it cannot compute with, where nothing is done to it", () => {
+    const pass = (name: string, more = "") =>
+      planOf(`merge_method: passthrough\nmodels: [{model: ${name}}]\n${more}`, {
+        ...models,
+        f64: llamaHeaders({ dtype: "F64" }),
+      });
+    for (const [name, dtype] of [
+      ["f8", "F8_E4M3"],
+      ["f64", "F64"],
+    ] as const) {
+      const { dtype: written, work } = tensorOf(pass(name), up(0));
+      expect([written, work]).toEqual([
+        dtype,
+        { kind: "copy", from: { model: 0, tensor: up(0) }, equalTo: [], grid: undefined },
+      ]);
+    }
+    expect(tensorOf(pass("f32"), up(0)).work.kind).toBe("merge");
+    expect(typesOf(pass("f8", "dtype: bfloat16"))).toEqual(["BF16", "BF16"]);
+    expect(() => pass("f8", "parameters: {scale: 2}")).toThrow();
+  });
+
   it("computes in float32 what is asked for in float64", () => {
     expect(typesOf(merge(["f32"], "dtype: float64"))).toEqual(["F32", "F32"]);
   });

@@ -41,6 +41,7 @@ export function planTensor(context: TensorContext, slot: TensorSlot): PlannedTen
   const shape = commonShape(context, slot, inputs);
   if (shape === undefined) return undefined;
   if (isBuffer(context, slot, inputs)) return planBuffer(context, slot, inputs, shape);
+  if (isKept(context, slot, inputs)) return planCopy(slot, inputs[0]!, shape);
   const compute = computeDtype(context, slot, inputs);
   if (compute === undefined) return undefined;
   return planMerge(context, { slot, inputs, shape, compute });
@@ -94,6 +95,24 @@ function planBuffer(
   return { name: slot.name, shape, dtype: first.info.dtype, work };
 }
 
+/** Types without arithmetic (eight bits and fewer, complex, float64) go through unchanged where nothing is done to them. */
+function isKept(context: TensorContext, slot: TensorSlot, inputs: readonly Input[]): boolean {
+  const { recipe, method } = context;
+  const [input, ...others] = inputs;
+  if (others.length > 0 || isComputeDtype(input!.info.dtype)) return false;
+  if (recipe.dtype !== undefined || recipe.outDtype !== undefined) return false;
+  return isLoneCopy(context, slot, inputs) || (method.keeps?.(settingsOf(context, slot, inputs)) ?? false);
+}
+
+function isLoneCopy({ method }: TensorContext, { slice }: TensorSlot, inputs: readonly Input[]): boolean {
+  return inputs.length === 1 && slice.sources.length > 1 && method.lone === "copy";
+}
+
+function planCopy({ name }: TensorSlot, input: Input, shape: Shape): PlannedTensor {
+  const work: CopyWork = { kind: "copy", from: toPlanned(input), equalTo: [], grid: undefined };
+  return { name, shape, dtype: input.info.dtype, work };
+}
+
 function computeDtype(
   { recipe, report }: TensorContext,
   slot: TensorSlot,
@@ -138,7 +157,7 @@ function planMerge(context: TensorContext, { slot, inputs, shape, compute }: Mer
   const base = method.base === "ordinary" ? undefined : inputs.find(({ at }) => at === slice.baseAt);
   const models = inputs.filter((input) => input !== base);
   const written = recipe.outDtype?.value;
-  if (models.length === 0 || (inputs.length === 1 && slice.sources.length > 1 && method.lone === "copy")) {
+  if (models.length === 0 || isLoneCopy(context, slot, inputs)) {
     return { name, shape, dtype: written ?? compute, work: copyLone(inputs[0]!, compute, written ?? compute) };
   }
   if (method.base === "required" && base === undefined) {
@@ -151,18 +170,7 @@ function planMerge(context: TensorContext, { slot, inputs, shape, compute }: Mer
       });
     return undefined;
   }
-  const settings = resolveSettings(
-    {
-      method,
-      shared: [slice.parameters, slice.module.parameters, recipe.parameters],
-      tensor: name,
-      t: slot.t,
-      report,
-    },
-    models.map(({ source, name: tensor }) => {
-      return { model: source.opened.reference.text, tensor, parameters: source.parameters, place: source.place };
-    }),
-  );
+  const settings = settingsOf(context, slot, models);
   const work: MergeWork = {
     kind: "merge",
     compute,
@@ -172,6 +180,20 @@ function planMerge(context: TensorContext, { slot, inputs, shape, compute }: Mer
     drawStart: 0,
   };
   return { name, shape, dtype: written ?? method.result ?? compute, work };
+}
+
+function settingsOf(
+  { recipe, method, report }: TensorContext,
+  { name, slice, t }: TensorSlot,
+  models: readonly Input[],
+): Readonly<Record<string, unknown>> {
+  const shared = [slice.parameters, slice.module.parameters, recipe.parameters];
+  return resolveSettings(
+    { method, shared, tensor: name, t, report },
+    models.map(({ source, name: tensor }) => {
+      return { model: source.opened.reference.text, tensor, parameters: source.parameters, place: source.place };
+    }),
+  );
 }
 
 function copyLone(input: Input, compute: ComputeDtype, written: Dtype): CopyWork {
