@@ -9,7 +9,8 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEngine } from "../../src/engine/engine.ts";
-import { evaluateTask, type ItemResult } from "../../src/evaluate/evaluate-task.ts";
+import { type Answer, evaluateTask, type ItemResult, type TaskResult } from "../../src/evaluate/evaluate-task.ts";
+import { taskFiles } from "../../src/cli/task-files.ts";
 import { loadTask } from "../../src/evaluate/load-task.ts";
 import { selectItems } from "../../src/evaluate/splits.ts";
 import type { Task } from "../../src/evaluate/task.ts";
@@ -23,13 +24,15 @@ import { ReplayModel } from "./replay-model.ts";
 interface Sample {
   readonly filter: string;
   readonly arguments: readonly (readonly [string, unknown])[];
-  readonly resps: readonly (readonly (string | readonly [number, boolean])[])[];
+  readonly resps: readonly (readonly (string | number | readonly [number, boolean])[])[];
   readonly filtered: readonly unknown[];
   readonly [metric: string]: unknown;
 }
 
 interface Expected {
   readonly model: string;
+  /** By task: `metric,filter`. */
+  readonly results?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly samples: Readonly<Record<string, readonly Sample[]>>;
 }
 
@@ -53,10 +56,11 @@ export const checkTasks: GoldenRunner = async (folder) => {
         continue;
       }
       checked += samples.length;
-      failures.push(...(await compare(`${id}/replay`, { task, samples, model: replayOf(samples) })));
+      const scores = expected.results?.[name] ?? {};
+      failures.push(...(await compare(`${id}/replay`, { task, samples, scores, model: replayOf(samples) })));
     }
-    const modelFolder = join(folder, "models", ...expected.model.split("_"));
-    if (!existsSync(modelFolder)) {
+    const modelFolder = foldersOf(folder, expected.model).find((path) => existsSync(path));
+    if (modelFolder === undefined) {
       notes.push(`${expected.model}: the model is not there, so only its recorded answers were scored`);
       continue;
     }
@@ -66,16 +70,29 @@ export const checkTasks: GoldenRunner = async (folder) => {
     for (const [name, task] of known) {
       const samples = expected.samples[name]!;
       checked += samples.length;
-      failures.push(...(await compare(`${expected.model}/${name}`, { task, samples, model })));
+      failures.push(...(await compare(`${expected.model}/${name}`, { task, samples, scores: {}, model })));
     }
   }
   return { passed: checked - failures.length, failures, notes } satisfies GoldenReport;
 };
 
+/** `gpt_neox_base` may be models/gpt_neox/base, models/gpt/neox_base, or a folder of that name. */
+function foldersOf(folder: string, model: string): readonly string[] {
+  const parts = model.split("_");
+  const divided = parts.map((_, i) => join(folder, "models", parts.slice(0, i).join("_"), parts.slice(i).join("_")));
+  return [join(folder, "models", ...parts), ...divided.toReversed()];
+}
+
 function readTasks(folder: string): ReadonlyMap<string, Task> {
-  const io = { readText: (path: string) => readFileSync(path, "utf8") };
-  const tasks = globSync("*.yaml", { cwd: folder }).map((file) => loadTask(join(folder, file), io));
-  return new Map(tasks.map((task) => [task.name, task]));
+  const files = globSync(["*.yaml", "*.yml"], { cwd: folder }).map((file) => join(folder, file));
+  return new Map(files.flatMap((file) => readTaskFile(file)).map((task) => [task.name, task]));
+}
+
+/** Groups repeat tasks that have files of their own; a file that only others include is no task. */
+function readTaskFile(file: string): readonly Task[] {
+  const text = readFileSync(file, "utf8");
+  if (/^group:/m.test(text) || !/^task:/m.test(text)) return [];
+  return [loadTask(file, taskFiles)];
 }
 
 function replayOf(samples: readonly Sample[]): LanguageModel {
@@ -84,6 +101,7 @@ function replayOf(samples: readonly Sample[]): LanguageModel {
     for (const [i, [context, continuation]] of sample.arguments.entries()) {
       const response = sample.resps[i]![0]!;
       if (typeof response === "string") model.learnText(context, response);
+      else if (typeof response === "number") model.learnScore("", context, { logprob: response, greedy: false });
       else model.learnScore(context, String(continuation), { logprob: response[0], greedy: response[1] });
     }
   }
@@ -93,43 +111,80 @@ function replayOf(samples: readonly Sample[]): LanguageModel {
 interface Comparison {
   readonly task: Task;
   readonly samples: readonly Sample[];
+  /** Of the whole task, where they are to be compared too. */
+  readonly scores: Readonly<Record<string, unknown>>;
   readonly model: LanguageModel;
 }
 
-/** At most one failure an item. */
-async function compare(id: string, { task, samples, model }: Comparison): Promise<readonly GoldenFailure[]> {
+/** At most one failure a sample. The harness logs an item once for each filter. */
+async function compare(id: string, { task, samples, scores, model }: Comparison): Promise<readonly GoldenFailure[]> {
   const items = selectItems(task);
-  if (items.length !== samples.length)
+  const filters = [...new Set(samples.map(({ filter }) => filter))];
+  if (items.length * filters.length !== samples.length)
     return samples.map((_, i) => ({ id: `${id}/${i}`, why: `the task has ${items.length} items` }));
   try {
     const result = await evaluateTask(task, items, model);
-    return result.items.flatMap((item, i) => {
-      const why = differenceOf(item, samples[i]!);
+    const seen = new Map<string, number>();
+    const failures = samples.flatMap((sample, i) => {
+      const at = seen.get(sample.filter) ?? 0;
+      seen.set(sample.filter, at + 1);
+      const why = differenceOf(result.items[at]!, sample, filters.length > 1);
       return why === undefined ? [] : [{ id: `${id}/${i}`, why }];
     });
+    if (failures.length > 0) return failures;
+    const why = differentScore(result, scores);
+    return why === undefined ? [] : [{ id: `${id}/scores`, why }];
   } catch (error) {
     return samples.map((_, i) => ({ id: `${id}/${i}`, why: String(error) }));
   }
 }
 
-function differenceOf({ prompt, answer, values }: ItemResult, sample: Sample): string | undefined {
+function differentScore({ scores }: TaskResult, expected: Readonly<Record<string, unknown>>): string | undefined {
+  for (const [key, value] of Object.entries(expected)) {
+    if (typeof value !== "number" || !key.includes(",") || key.includes("stderr")) continue;
+    const got = (scores[key] ?? scores[key.split(",")[0]!])?.value;
+    if (got === undefined || !(Math.abs(got - value) <= 1e-6 * Math.max(1, Math.abs(value)))) return `${key} is ${got}, not ${value}`;
+  }
+  return undefined;
+}
+
+function differenceOf(result: ItemResult, sample: Sample, severalFilters: boolean): string | undefined {
+  const { prompt, answer, values, parts } = result;
   const [context] = sample.arguments[0]!;
   if (prompt !== context) return `the prompt is ${JSON.stringify(prompt)}, not ${JSON.stringify(context)}`;
   if (answer.kind === "generate_until") {
     const [response] = sample.resps[0]!;
     if (answer.response !== response)
       return `wrote ${JSON.stringify(answer.response)}, not ${JSON.stringify(response)}`;
-    const filtered = Object.values(answer.filtered)[0];
-    if (filtered !== sample.filtered[0]) return `filtered to ${JSON.stringify(filtered)}, not ${sample.filtered[0]}`;
+    const filtered = answer.filtered[sample.filter] ?? Object.values(answer.filtered)[0];
+    const wanted = [sample.filtered].flat(2)[0];
+    if (filtered !== wanted) return `filtered to ${JSON.stringify(filtered)}, not ${wanted}`;
   }
-  if (answer.kind === "multiple_choice") {
-    for (const [i, [response]] of sample.resps.entries()) {
-      const [logprob, greedy] = response as readonly [number, boolean];
-      const difference = Math.abs(answer.logprobs[i]! - logprob);
-      if (!(difference <= LOGPROB_TOLERANCE)) return `choice ${i} has ${answer.logprobs[i]}, not ${logprob}`;
-      if (answer.greedy[i] !== greedy) return `choice ${i} is ${greedy ? "not " : ""}what greedy decoding writes`;
-    }
+  const scored = scoredOf(answer);
+  for (const [i, { logprob, greedy }] of scored.entries()) {
+    const response = sample.resps[i]![0] as number | readonly [number, boolean];
+    const [wanted, isGreedy] = typeof response === "number" ? [response, undefined] : response;
+    if (!(Math.abs(logprob - wanted) <= LOGPROB_TOLERANCE)) return `choice ${i} has ${logprob}, not ${wanted}`;
+    if (isGreedy !== undefined && greedy !== isGreedy)
+      return `choice ${i} is ${isGreedy ? "not " : ""}what greedy decoding writes`;
   }
-  const wrong = Object.entries(values).find(([metric, value]) => value !== sample[metric]);
-  return wrong === undefined ? undefined : `${wrong[0]} is ${wrong[1]}, not ${String(sample[wrong[0]])}`;
+  for (const [name, value] of Object.entries(values)) {
+    const [metric, filter] = name.split(",") as [string, string?];
+    if (severalFilters && filter !== sample.filter) continue;
+    const wanted = sample[metric];
+    // What the harness logs for scores that are more than a mean: what goes into them.
+    if (typeof wanted === "object" || wanted === undefined) continue;
+    if (!(Math.abs(value - Number(wanted)) <= LOGPROB_TOLERANCE)) return `${name} is ${value}, not ${String(wanted)}`;
+    if (typeof parts[name] === "undefined" && Number.isInteger(wanted) && value !== wanted)
+      return `${name} is ${value}, not ${String(wanted)}`;
+  }
+  return undefined;
+}
+
+function scoredOf(answer: Answer): readonly { readonly logprob: number; readonly greedy: boolean | undefined }[] {
+  if (answer.kind === "loglikelihood") return [answer];
+  if (answer.kind === "loglikelihood_rolling") return [{ logprob: answer.logprob, greedy: undefined }];
+  if (answer.kind === "generate_until") return [];
+  const own = answer.logprobs.map((logprob, i) => ({ logprob, greedy: answer.greedy[i]! }));
+  return [...own, ...(answer.unconditional ?? []).map((logprob) => ({ logprob, greedy: undefined }))];
 }
