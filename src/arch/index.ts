@@ -6,13 +6,17 @@ import { FALCON } from "./falcon.ts";
 import { GEMMA } from "./gemma.ts";
 import { GEMMA2 } from "./gemma2.ts";
 import { GEMMA3 } from "./gemma3.ts";
+import { GPT_BIGCODE } from "./gpt-bigcode.ts";
 import { GPT_NEOX } from "./gpt-neox.ts";
 import { GPT2 } from "./gpt2.ts";
 import { GRANITE } from "./granite.ts";
 import { LLAMA } from "./llama.ts";
+import { MINISTRAL } from "./ministral.ts";
 import { MISTRAL } from "./mistral.ts";
 import { MIXTRAL } from "./mixtral.ts";
 import { OLMO2 } from "./olmo2.ts";
+import { OLMO3 } from "./olmo3.ts";
+import { OLMOE } from "./olmoe.ts";
 import { PHI } from "./phi.ts";
 import { PHI3 } from "./phi3.ts";
 import { QWEN2 } from "./qwen2.ts";
@@ -48,6 +52,10 @@ export const ARCHITECTURES: readonly DecoderArchitecture[] = [
   COHERE2,
   GRANITE,
   SMOLLM3,
+  OLMO3,
+  OLMOE,
+  MINISTRAL,
+  GPT_BIGCODE,
 ];
 
 /**

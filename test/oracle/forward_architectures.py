@@ -113,6 +113,17 @@ CASES = {
     "smollm3": case("SmolLM3ForCausalLM", "smollm3", {
         "no_rope_layers": [1, 0, 1], "use_sliding_window": True, "sliding_window": 5}, ("tie_word_embeddings",)),
     "phi": case("PhiForCausalLM", "phi", {"layer_norm_eps": 1e-5}, ("rms_norm_eps",)),
+    "olmo3": case("Olmo3ForCausalLM", "olmo3", {
+        "sliding_window": 5, "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
+        "rope_parameters": {"full_attention": {"rope_type": "yarn", "factor": 4.0, "rope_theta": 500.0,
+                                               "original_max_position_embeddings": 16},
+                            "sliding_attention": {"rope_type": "default", "rope_theta": 500.0}}}, ("rope_theta",)),
+    "olmoe": case("OlmoeForCausalLM", "olmoe", {"num_experts": 5, "num_experts_per_tok": 3, "intermediate_size": 24}),
+    "ministral": case("MinistralForCausalLM", "ministral", {
+        "head_dim": 8,
+        "sliding_window": 5, "layer_types": ["sliding_attention", "full_attention", "sliding_attention"]}),
+    "gpt_bigcode": case("GPTBigCodeForCausalLM", "gpt_bigcode", GPT2, GPT2_DROP),
+    "gpt_bigcode, all keys": case("GPTBigCodeForCausalLM", "gpt_bigcode", {**GPT2, "multi_query": False}, GPT2_DROP),
 }
 PROMPT = [(7 * i * i + 3 * i + 5) % V for i in range(24)]
 POSITIONS = [2, 11, 23]
