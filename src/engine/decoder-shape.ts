@@ -15,8 +15,8 @@ import { mapModules } from "../arch/map-modules.ts";
 import { configValue } from "../model/config.ts";
 import { missingTensor } from "../model/folder-model.ts";
 import type { Model } from "../model/model.ts";
+import { createConfigReader } from "./create-config-reader.ts";
 import { engineErrors } from "./errors.ts";
-import { createConfigReader } from "./read-config.ts";
 import { type Rope, readRope } from "./rope.ts";
 
 /** A model's sizes and kinds; plain data but for the architecture. Models of equal shapes share graphs and buffers. */

@@ -4,7 +4,7 @@ import { generateModel } from "../../test/generated-model.ts";
 import type { RopeSource } from "../arch/decoder.ts";
 import { LLAMA } from "../arch/llama.ts";
 import type { ModelConfig } from "../model/model.ts";
-import { createConfigReader } from "./read-config.ts";
+import { createConfigReader } from "./create-config-reader.ts";
 import { readRope, tabulateRope } from "./rope.ts";
 
 function read(config: ModelConfig, headWidth = 4, source: Partial<RopeSource> = {}) {

@@ -4,7 +4,7 @@ import { generateModel } from "../../test/generated-model.ts";
 import { GPT2 } from "../arch/gpt2.ts";
 import { layerWindow } from "../arch/layer-window.ts";
 import type { ModelConfig } from "../model/model.ts";
-import { createConfigReader } from "./read-config.ts";
+import { createConfigReader } from "./create-config-reader.ts";
 
 function read(config: ModelConfig) {
   return createConfigReader(generateModel(config, {}), GPT2);
