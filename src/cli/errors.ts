@@ -23,6 +23,9 @@ export const cliStops = defineErrors("cli", "environment", {
   stopped: (d: { what: string }) => `${d.what}: interrupted; nothing was written`,
 });
 
+/** Thrown by a command whose check did not hold, after it printed what it found. */
+export class CheckFailed extends Error {}
+
 /** A check that the user asked for and that did not hold: not an error of anybody's, but not a success either. */
 export const CHECK_FAILED_EXIT = 1;
 

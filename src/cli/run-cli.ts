@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { CodedError, OUTCOME } from "../base/errors.ts";
 import type { CliIo } from "./cli-io.ts";
 import { COMMANDS } from "./commands/index.ts";
-import { CHECK_FAILED_EXIT, cliErrors, INTERRUPTED_EXIT } from "./errors.ts";
+import { CHECK_FAILED_EXIT, CheckFailed, cliErrors, INTERRUPTED_EXIT } from "./errors.ts";
 import { VERSION } from "./version.ts";
 
 /**
@@ -23,9 +23,6 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
     return reportError(error, { io, json: args.includes("--json"), debug: args.includes("--debug") });
   }
 }
-
-/** Thrown by a command whose check did not hold, after it printed what it found. */
-export class CheckFailed extends Error {}
 
 async function createProgram(args: readonly string[], io: CliIo): Promise<Command> {
   const program = new Command("merganser")

@@ -20,6 +20,8 @@ export const mergeErrors = defineErrors("merge", "input", {
     "run again without --resume to start anew",
   input_changed: (d: { path: string }) =>
     `${d.path}: changed while it was merged, so the result would mix two versions; merge again when it stays as it is`,
+  bad_lock: (d: { path: string; why: string }) =>
+    `${d.path}: is not a merge that can be repeated: ${d.why}; name a folder that merganser merged, with its lock and recipe`,
   output_wrong: (d: { path: string; what: string }) => `${d.path}: the written checkpoint is wrong: ${d.what}`,
 });
 

@@ -28,7 +28,7 @@ const DONOR_FILES = [
 ] as const;
 
 /** The name under which the recipe travels; mergekit's, since the hub and other tools look for it. */
-const RECIPE_FILE = "mergekit_config.yml";
+export const RECIPE_FILE = "mergekit_config.yml";
 
 /**
  * Writes everything of a merge but its weights: config.json, tokenizer, template, generation and processor files, the

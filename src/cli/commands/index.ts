@@ -28,6 +28,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./download.ts")).download,
   },
   {
+    name: "replay",
+    summary: "repeat a merge from its lock, and say whether it still gives the same bytes",
+    load: async () => (await import("./replay.ts")).replay,
+  },
+  {
+    name: "inspect",
+    summary: "what is in a model: architecture, tensors, types, hashes and statistics",
+    load: async () => (await import("./inspect.ts")).inspect,
+  },
+  {
+    name: "diff",
+    summary: "how two models differ: by tensor, layer and component",
+    load: async () => (await import("./diff.ts")).diff,
+  },
+  {
     name: "eval",
     summary: "score a model, or a recipe that is not written, on task files",
     load: async () => (await import("./eval.ts")).evaluate,
@@ -66,5 +81,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "breed",
     summary: "merge a pool of models generation by generation, and keep the lineage",
     load: async () => (await import("./breed.ts")).breed,
+  },
+  {
+    name: "select",
+    summary: "learn which merges are worth making; rank them, plan longer ones, make the next one",
+    load: async () => (await import("./select.ts")).select,
   },
 ];
