@@ -1,5 +1,12 @@
+import type { NormDesign } from "../arch/decoder.ts";
 import type { GraphBuilder } from "./onnx/graph-builder.ts";
-import type { StreamSettings } from "./residual-stream.ts";
+
+/** How norms work. */
+export interface NormSettings {
+  readonly kind: NormDesign["kind"];
+  /** Added to the mean square. */
+  readonly epsilon: number;
+}
 
 /** A norm's inputs, by name. */
 export interface NormInputs {
@@ -12,7 +19,7 @@ export function addNorm(
   g: GraphBuilder,
   value: string,
   { weight, bias }: NormInputs,
-  { kind, epsilon }: StreamSettings,
+  { kind, epsilon }: NormSettings,
   name: string,
 ): string {
   const operator = kind === "rms" ? "SimplifiedLayerNormalization" : "LayerNormalization";

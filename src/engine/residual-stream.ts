@@ -1,5 +1,4 @@
-import type { NormDesign } from "../arch/decoder.ts";
-import { addNorm, type NormInputs } from "./norm-graph.ts";
+import { addNorm, type NormInputs, type NormSettings } from "./norm-graph.ts";
 import type { GraphBuilder } from "./onnx/graph-builder.ts";
 
 /** The residual stream of a graph under construction: a sum whose last term is added only when it is next needed. */
@@ -20,12 +19,6 @@ export interface ResidualStream {
   finish(name: string): void;
 }
 
-/** How the stream's norms work. */
-export interface StreamSettings {
-  readonly kind: NormDesign["kind"];
-  readonly epsilon: number;
-}
-
 /** Operations that add, norm, and hand out the sum too. */
 const FUSED = { rms: "SkipSimplifiedLayerNormalization", layer: "SkipLayerNormalization" } as const;
 
@@ -34,7 +27,7 @@ const FUSED = { rms: "SkipSimplifiedLayerNormalization", layer: "SkipLayerNormal
  *
  * @param start - the first term, [B, T, C].
  */
-export function createResidualStream(g: GraphBuilder, start: string, settings: StreamSettings): ResidualStream {
+export function createResidualStream(g: GraphBuilder, start: string, settings: NormSettings): ResidualStream {
   const { kind, epsilon } = settings;
   let sum = start;
   let pending: string | undefined;
