@@ -24,7 +24,7 @@ import type { LayerFacts } from "../search/candidate-space.ts";
 import { searchErrors } from "../search/errors.ts";
 import type { Search } from "../search/search.ts";
 import { checkSearchFacts } from "../search/search-facts.ts";
-import { parseSearchFile } from "../search/search-file.ts";
+import { parseSearchFile, withLayerGroups } from "../search/search-file.ts";
 import {
   type EvaluateRecipe,
   type ItemBlock,
@@ -76,17 +76,18 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
     return existsSync(absolute) ? absolute : path;
   };
   const parsed = parseSearchFile(readText(file), { file, methods: METHODS, resolve: resolvePath });
-  const search: Search = {
+  const given: Search = {
     ...parsed.search,
     evaluations: overrides.evaluations ?? parsed.search.evaluations,
     seed: overrides.seed ?? parsed.search.seed,
   };
   const openModel = createModelCache();
-  const parents = search.parents.map(({ name, path }) => ({ name, model: openModel(path).model }));
-  const loaded = search.tasks.map((task) => loadTask(task.file, taskFiles));
+  const parents = given.parents.map(({ name, path }) => ({ name, model: openModel(path).model }));
+  const loaded = given.tasks.map((task) => loadTask(task.file, taskFiles));
   const layersOf = Object.fromEntries(
     parents.map(({ name, model }) => [name, findLayerCount(model.config)?.value ?? 0] as const),
   );
+  const search = withLayerGroups(given, Object.values(layersOf)[0]!);
   const tasks = checkSearchFacts(
     { ...parsed, search },
     { layers: layersOf, tasks: loaded.map((task) => ({ name: task.name, metrics: taskMetrics(task) })) },

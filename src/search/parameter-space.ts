@@ -8,7 +8,7 @@
 
 import type { Json } from "../base/canonical-json.ts";
 import { invariant } from "../base/errors.ts";
-import type { Space } from "../optim/optimiser.ts";
+import type { Space, Variable } from "../optim/optimiser.ts";
 import { searchErrors } from "./errors.ts";
 import { toRecipeText } from "./recipe-text.ts";
 import type { PlainMerge, Search, SearchModel, SearchRange } from "./search.ts";
@@ -19,6 +19,11 @@ interface Slot {
   /** Index into the search's models; undefined for a parameter that all models share. */
   readonly model: number | undefined;
   readonly group: number;
+  /** Index into the space's components; undefined for the rest, and where there are none. */
+  readonly component: number | undefined;
+  /** Places among the variables: of the number, and of the bit that switches it on where it can be off. */
+  readonly place: number;
+  readonly bit: number | undefined;
 }
 
 /** The values of one parameter of one model, by layer group; what charts show. */
@@ -32,11 +37,20 @@ export interface GroupValues {
 
 /** Returns the variables of a search: for each parameter, for each model where it is per model, for each group. */
 export function searchSpace(search: Search): Space {
-  return slotsOf(search).map(({ range: { parameter, low, high, start }, model, group }) => {
+  const slots = slotsOf(search);
+  const variables: Variable[] = [];
+  for (const { range, model, group, component, place, bit } of slots) {
+    const { parameter, low, high, start } = range;
     const parts = [parameter, model === undefined ? undefined : search.models[model]!.name];
     if (search.space.layerGroups > 1) parts.push(`group ${group + 1}`);
-    return { name: parts.filter((part) => part !== undefined).join(" · "), low, high, start };
-  });
+    if (search.space.components !== undefined)
+      parts.push(component === undefined ? "rest" : search.space.components[component]);
+    const name = parts.filter((part) => part !== undefined).join(" · ");
+    const number = { name, low, high, start };
+    if (bit !== undefined) variables[bit] = { name: `use ${name}`, kind: "choice", low: 0, high: 1, start: 0.5 };
+    variables[place] = bit === undefined ? number : { ...number, onlyIf: { variable: bit, equals: 1 } };
+  }
+  return variables;
 }
 
 /**
@@ -62,11 +76,15 @@ export function roundValues(space: Space, values: readonly number[]): readonly n
 /** Groups a point's values for charts and tables. */
 export function groupValues(search: Search, values: readonly number[]): readonly GroupValues[] {
   const slots = slotsOf(search);
-  const rows = slots.filter(({ group }) => group === 0);
-  return rows.map(({ range: { parameter }, model }) => ({
+  const written = writtenValues(search, values);
+  const rows = slots.filter(({ group, component }) => group === 0 && component === slots[0]?.component);
+  return rows.map(({ range: { parameter }, model, component }) => ({
     parameter,
     model: model === undefined ? undefined : search.models[model]!.name,
-    values: values.filter((_, i) => slots[i]!.range.parameter === parameter && slots[i]!.model === model),
+    values: written.filter((_, i) => {
+      const slot = slots[i]!;
+      return slot.range.parameter === parameter && slot.model === model && slot.component === component;
+    }),
   }));
 }
 
@@ -132,17 +150,57 @@ function settingsAt(
   values: readonly number[],
   group: number,
   model: number | undefined,
-): { readonly [parameter: string]: number } {
-  const entries = slotsOf(search).flatMap((slot, i) =>
-    slot.group === group && slot.model === model ? [[slot.range.parameter, values[i]!] as const] : [],
+): { readonly [parameter: string]: Json } {
+  const slots = slotsOf(search);
+  const written = writtenValues(search, values);
+  const own = slots.flatMap((slot, i) =>
+    slot.group === group && slot.model === model ? [{ slot, value: written[i]! }] : [],
   );
-  return Object.fromEntries(entries);
+  const parameters = [...new Set(own.map(({ slot }) => slot.range.parameter))];
+  const { components = [] } = search.space;
+  const settingOf = (parameter: string): Json => {
+    const entries = own.filter(({ slot }) => slot.range.parameter === parameter);
+    if (components.length === 0) return entries[0]!.value;
+    return entries.map(({ slot: { component }, value }) =>
+      component === undefined ? { value } : { filter: components[component]!, value },
+    );
+  };
+  return Object.fromEntries(parameters.map((parameter) => [parameter, settingOf(parameter)]));
 }
 
-function slotsOf({ models, space: { ranges, layerGroups } }: Search): readonly Slot[] {
+const WRITTEN_DIGITS = 1e6;
+
+/** What the recipe says for each slot: a point's number, what stands for off, or the models' shares. */
+function writtenValues(search: Search, values: readonly number[]): readonly number[] {
+  const slots = slotsOf(search);
+  const plain = slots.map(({ range, place, bit }) =>
+    bit === undefined || values[bit] === 1 ? values[place]! : (range.off ?? 0),
+  );
+  return slots.map(({ range, group, component }, i) => {
+    if (range.softmax !== true) return plain[i]!;
+    const rivals = slots.flatMap((other, k) =>
+      other.range === range && other.group === group && other.component === component ? [plain[k]!] : [],
+    );
+    const highest = Math.max(...rivals);
+    const share = Math.exp(plain[i]! - highest) / rivals.reduce((sum, x) => sum + Math.exp(x - highest), 0);
+    return Math.round(share * WRITTEN_DIGITS) / WRITTEN_DIGITS;
+  });
+}
+
+/** In the order of recipes: components first, the rest after them. */
+function slotsOf({ models, space: { ranges, layerGroups, components } }: Search): readonly Slot[] {
   const groups = Array.from({ length: layerGroups }, (_, group) => group);
+  const parts = components === undefined ? [undefined] : [...components.keys(), undefined];
+  let next = 0;
   return ranges.flatMap((range) => {
     const owners = range.perModel ? models.map((_, m) => m) : [undefined];
-    return owners.flatMap((model) => groups.map((group) => ({ range, model, group })));
+    return owners.flatMap((model) =>
+      groups.flatMap((group) =>
+        parts.map((component): Slot => {
+          const bit = range.off === undefined ? undefined : next++;
+          return { range, model, group, component, bit, place: next++ };
+        }),
+      ),
+    );
   });
 }

@@ -20,7 +20,8 @@ export function runSettings(
     space: {
       layer_groups: space.layerGroups,
       ...(space.order === undefined ? {} : { order: space.order as unknown as Json }),
-      ...Object.fromEntries(space.ranges.map(({ parameter, low, high, start }) => [parameter, { low, high, start }])),
+      ...(space.components === undefined ? {} : { components: [...space.components] }),
+      ...Object.fromEntries(space.ranges.map(({ parameter, perModel: _, ...range }) => [parameter, { ...range }])),
     },
     optimiser: { name: optimiser.name, ...optimiser.settings },
     tasks: search.tasks.map(({ file, metric, limit, weight, objective, loseAtMost }, i) => ({

@@ -9,6 +9,7 @@ import { searchErrors, throwProblems } from "./errors.ts";
 import type { FileCheck, SearchFileContext } from "./file-check.ts";
 import { type KeyPath, type LocatedYaml, readLocatedYaml } from "./located-yaml.ts";
 import { checkMergeInputs, checkParameters } from "./method-checks.ts";
+import { applyPreset, PRESETS } from "./presets.ts";
 import type { LayerSpace, MergeInputs, PlainMerge, Search, SearchMethod, SearchModel, SearchRange } from "./search.ts";
 import {
   isOrderKind,
@@ -37,12 +38,28 @@ export function parseSearchFile(text: string, context: SearchFileContext): Searc
   const yaml = readLocatedYaml(text, context.file, problems);
   throwProblems(problems);
   const check: FileCheck = { ...context, yaml, problems };
-  const kind = kindOf(yaml.value);
+  const value = withPreset(yaml.value, check);
+  throwProblems(problems);
+  const kind = kindOf(value);
   const search = isOrderKind(kind)
-    ? toOrderSearch(checkedKeys(orderSearchKeys(kind), yaml), check)
-    : toSearch(checkedKeys(SEARCH_KEYS, yaml), check);
+    ? toOrderSearch(checkedKeys(orderSearchKeys(kind), { ...yaml, value }), check)
+    : toSearch(checkedKeys(SEARCH_KEYS, { ...yaml, value }), check);
   throwProblems(problems);
   return { search, whereIs: yaml.whereIs };
+}
+
+/** Fills in the keys of the preset that a file names. */
+function withPreset(value: unknown, { yaml, problems }: FileCheck): unknown {
+  if (typeof value !== "object" || value === null || !("preset" in value)) return value;
+  const { preset: name } = value;
+  if (typeof name === "string" && Object.hasOwn(PRESETS, name))
+    return applyPreset(value as unknown as { readonly [key: string]: unknown }, PRESETS[name]!);
+  const known = Object.keys(PRESETS);
+  const where = yaml.whereIs(["preset"]);
+  problems.push(
+    searchErrors.unknown_preset({ where, preset: String(name), nearest: nearestName(String(name), known), known }),
+  );
+  return value;
 }
 
 function kindOf(value: unknown): unknown {
@@ -95,19 +112,24 @@ function toSearch(keys: SearchKeys, check: FileCheck): Search {
     checkParameters({ keys, method, ranges }, check);
     checkMergeInputs({ ...inputs, method, name: keys.merge_method, path: [] }, check);
   }
-  return checkedSearch(keys, { inputs, ranges, layerGroups: keys.space.layer_groups }, check);
+  return checkedSearch(
+    keys,
+    { inputs, ranges, layerGroups: keys.space.layer_groups, components: keys.space.components },
+    check,
+  );
 }
 
 interface SearchInputs {
   readonly inputs: MergeInputs;
   readonly ranges: readonly SearchRange[];
-  readonly layerGroups: number;
+  readonly layerGroups: number | "each";
+  readonly components?: readonly string[] | undefined;
   readonly order?: LayerSpace;
 }
 
 function checkedSearch(
   keys: Omit<SearchKeys, "space">,
-  { inputs, ranges, layerGroups, order }: SearchInputs,
+  { inputs, ranges, layerGroups, components, order }: SearchInputs,
   check: FileCheck,
 ): Search {
   const { name, ...settings } = keys.optimiser;
@@ -116,7 +138,12 @@ function checkedSearch(
     mergeMethod: keys.merge_method,
     dtype: keys.dtype,
     parameters: keys.parameters,
-    space: { layerGroups, ranges, ...(order === undefined ? {} : { order }) },
+    space: {
+      layerGroups: layerGroups === "each" ? EACH_LAYER : layerGroups,
+      ...(components === undefined ? {} : { components }),
+      ranges,
+      ...(order === undefined ? {} : { order }),
+    },
     optimiser: { name, settings: settings as Search["optimiser"]["settings"] },
     tasks: keys.tasks.map(({ file, metric, limit, weight, objective, lose_at_most: loseAtMost }) => ({
       ...{ file: check.resolve(file), metric, limit },
@@ -146,14 +173,22 @@ function methodAt(path: KeyPath, name: string, check: FileCheck): SearchMethod |
 }
 
 function toRanges(keys: SearchKeys, method: SearchMethod | undefined, check: FileCheck): readonly SearchRange[] {
-  const { layer_groups: _, ...given } = keys.space;
-  return Object.entries(given).map(([parameter, { low, high, start }]) => {
+  const { layer_groups: _, components: _components, ...given } = keys.space;
+  return Object.entries(given).map(([parameter, { low, high, start, off, softmax }]) => {
     const where = check.yaml.whereIs(["space", parameter]);
     const from = start ?? (low + high) / 2;
     if (!(low < high)) check.problems.push(searchErrors.empty_range({ where, parameter, low, high }));
     else if (from < low || from > high)
       check.problems.push(searchErrors.start_outside({ where, parameter, low, high, start: from }));
-    return { parameter, perModel: method?.params[parameter]?.per === "model", low, high, start: from };
+    return {
+      parameter,
+      perModel: method?.params[parameter]?.per === "model",
+      low,
+      high,
+      start: from,
+      ...(off === undefined ? {} : { off }),
+      ...(softmax === true ? { softmax } : {}),
+    };
   });
 }
 
@@ -225,6 +260,15 @@ function toPlainMerges(
 /** Where only items or time are limited. */
 const MOST_EVALUATIONS = 1_000_000;
 
+/** Stands for a group for each layer until the models' depth is known; `withLayerGroups` sets it. */
+const EACH_LAYER = 0;
+
+/** Gives a search with a group for each layer as many as the models have. */
+export function withLayerGroups(search: Search, layers: number): Search {
+  if (search.space.layerGroups !== EACH_LAYER) return search;
+  return { ...search, space: { ...search.space, layerGroups: Math.max(1, layers) } };
+}
+
 /** Settings are checked before the models are open; which of them are allowed does not depend on the depth. */
 const LIKELY_LAYERS = 8;
 
@@ -239,7 +283,10 @@ function checkOptimiser(search: Search, { yaml, problems }: FileCheck): void {
   }
   if (problems.length > 0) return;
   try {
-    optimiser.settings(settings, candidateSpace(search, LIKELY_LAYERS, undefined).variables);
+    optimiser.settings(
+      settings,
+      candidateSpace(withLayerGroups(search, LIKELY_LAYERS), LIKELY_LAYERS, undefined).variables,
+    );
   } catch (error) {
     const { message, details } = error as CodedError;
     const where = yaml.whereIs(["optimiser", String(details["setting"])]);

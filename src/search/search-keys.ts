@@ -12,7 +12,13 @@ const settings = z.record(z.string(), z.json("a value"), "a mapping of names to 
 const models = z.array(name, "a list of paths").min(1, "a list of at least one path");
 
 const RANGE = z.strictObject(
-  { low: finite, high: finite, start: finite.optional() },
+  {
+    low: finite,
+    high: finite,
+    start: finite.optional(),
+    off: finite.optional(),
+    softmax: z.boolean("true or false").optional(),
+  },
   "a range, for example { low: 0, high: 1 }",
 );
 const positive = z.number("a number above 0").positive("a number above 0");
@@ -67,6 +73,17 @@ const PLAIN_MERGE = z.strictObject(
   "a mapping with name and merge_method",
 );
 
+/** A layer each, or so many groups. */
+const GROUPS = z.union([z.literal("each"), count(1)], 'a whole number from 1, or "each"').default(1);
+const PARAMETER_SPACE = z
+  .object(
+    {
+      layer_groups: GROUPS,
+      components: z.array(name, "a list of parts of tensor names").min(1, "a list of parts of tensor names").optional(),
+    },
+    "a mapping of parameters to ranges",
+  )
+  .catchall(RANGE);
 const SCALE = z
   .strictObject(
     { low: finite, high: finite, start: finite.default(1) },
@@ -113,7 +130,7 @@ export const SEARCH_KEYS = z.strictObject(
     merge_method: name,
     dtype: z.enum(["bfloat16", "float16", "float32"], "bfloat16, float16 or float32").optional(),
     parameters: settings.default({}),
-    space: z.object({ layer_groups: count(1).default(1) }, "a mapping of parameters to ranges").catchall(RANGE),
+    space: PARAMETER_SPACE,
     optimiser: z.looseObject({ name }, "a mapping with a name").default({ name: "cma_es" }),
     tasks: z.array(TASK, "a list of tasks").min(1, "a list of at least one task"),
     budget: BUDGET,
@@ -136,6 +153,9 @@ export function orderSearchKeys(kind: keyof typeof ORDER_KEYS) {
 /** A search file's keys with their defaults. */
 export type SearchKeys = z.infer<typeof SEARCH_KEYS>;
 
+/** Keys of a space that are not parameters. */
+const SPACE_KEYS = ["layer_groups", "components"];
+
 /** Turns what zod found into coded errors with places. */
 export function keyProblems(error: z.ZodError, yaml: LocatedYaml): readonly CodedError[] {
   return error.issues.flatMap((issue): readonly CodedError[] => {
@@ -147,9 +167,9 @@ export function keyProblems(error: z.ZodError, yaml: LocatedYaml): readonly Code
         searchErrors.unknown_key({ where: yaml.whereIs([...path, key]), key, nearest: nearestName(key, known), known }),
       );
     }
-    if (path.length === 2 && path[0] === "space" && nearestName(String(path[1]), ["layer_groups"]) !== undefined) {
-      const known = ["layer_groups"];
-      return [searchErrors.unknown_key({ where, key: String(path[1]), nearest: known[0], known })];
+    if (path.length === 2 && path[0] === "space" && nearestName(String(path[1]), SPACE_KEYS) !== undefined) {
+      const nearest = nearestName(String(path[1]), SPACE_KEYS);
+      return [searchErrors.unknown_key({ where, key: String(path[1]), nearest, known: SPACE_KEYS })];
     }
     const got = valueAt(yaml.value, path);
     if (got === undefined && path.length > 0) return [searchErrors.missing_key({ where, key: path.join(".") })];

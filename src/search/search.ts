@@ -40,6 +40,8 @@ export interface SearchModel {
 /** What is varied: one variable for each searched parameter, layer group and (for parameters that are per model) model. */
 export interface SearchSpace {
   readonly layerGroups: number;
+  /** Parts of tensor names that have settings of their own, beside the rest; as a recipe's filters. @default none */
+  readonly components?: readonly string[];
   readonly ranges: readonly SearchRange[];
   /** The order of layers is searched instead; ranges are empty then. */
   readonly order?: LayerSpace;
@@ -93,6 +95,10 @@ export interface SearchRange {
   readonly low: number;
   readonly high: number;
   readonly start: number;
+  /** The parameter is either this, or in the range: a bit decides. */
+  readonly off?: number;
+  /** The models' numbers are made positive and to sum to 1: e^x / Σ e^x. */
+  readonly softmax?: boolean;
 }
 
 /** A task whose score counts. */

@@ -1,0 +1,126 @@
+/** Searches as papers describe them, as the keys of a search file. A file that names one adds its models and tasks. */
+
+import type { Json } from "../base/canonical-json.ts";
+
+/** A search under a name. */
+export interface Preset {
+  /** Where it comes from. */
+  readonly source: string;
+  /** Where it departs from there; undefined where it does not. */
+  readonly deviation?: string;
+  readonly keys: { readonly [key: string]: Json };
+}
+
+const MATRICES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
+const AKIBA = "https://arxiv.org/abs/2403.13187";
+const NILOY = "https://arxiv.org/abs/2605.12326";
+const SU = "https://arxiv.org/abs/2502.04030";
+const TENSORS =
+  "one number for each matrix of each layer and one for the layer's norms, instead of one for every tensor";
+
+/** Every preset, by name. */
+export const PRESETS: Readonly<Record<string, Preset>> = {
+  "sakana-ps": {
+    source: AKIBA,
+    keys: {
+      merge_method: "dare_ties",
+      parameters: { normalize: false },
+      space: {
+        layer_groups: 1,
+        weight: { low: 0, high: 1, start: 0.5 },
+        density: { low: 0, high: 1, start: 0.5 },
+      },
+      optimiser: { name: "cma_es", sigma: 1 / 6 },
+      budget: { evaluations: 1000 },
+    },
+  },
+  "sakana-dfs": {
+    source: AKIBA,
+    deviation: "scales from 0.1 to 1.9 that begin at 1, and a first step of 0.2 of the range: the paper gives neither",
+    keys: {
+      space: { kind: "path", repeats: 3, scales: "pair", start_first: 0.9, start_others: 0.5 },
+      optimiser: { name: "cma_es", sigma: 0.2, population: 128 },
+      budget: { evaluations: 12_800 },
+    },
+  },
+  "niloy-unstructured": {
+    source: NILOY,
+    deviation: TENSORS,
+    keys: {
+      merge_method: "task_arithmetic",
+      parameters: { normalize: false },
+      space: { layer_groups: "each", components: MATRICES, weight: { low: 0.2, high: 0.8 } },
+      optimiser: { name: "random", population: 15 },
+      budget: { evaluations: 15 },
+    },
+  },
+  "niloy-structured": {
+    source: NILOY,
+    deviation: `${TENSORS}; every tensor is included with chance 1/2, instead of a chance drawn from 0.3 to 0.7`,
+    keys: {
+      merge_method: "task_arithmetic",
+      parameters: { normalize: false },
+      space: { layer_groups: "each", components: MATRICES, weight: { low: 0.3, high: 0.7, off: 0 } },
+      optimiser: { name: "random", population: 15 },
+      budget: { evaluations: 15 },
+    },
+  },
+  "niloy-structured-cma": {
+    source: NILOY,
+    deviation: `${TENSORS}; which tensors are included is searched too, instead of drawn once`,
+    keys: {
+      merge_method: "task_arithmetic",
+      parameters: { normalize: false },
+      space: { layer_groups: "each", components: MATRICES, weight: { low: 0.1, high: 0.9, off: 0 } },
+      optimiser: { name: "cma_es", sigma: 0.25, population: 8 },
+      budget: { evaluations: 120 },
+    },
+  },
+  dis: {
+    source: SU,
+    deviation: "CatCMA instead of SMAC, and scales from 0.05 instead of 0",
+    keys: {
+      space: { kind: "dis", repeats: 1, scale: { low: 0.05, high: 2, start: 1 }, most_layers: 50 },
+      optimiser: { name: "cat_cma" },
+      budget: { evaluations: 500 },
+    },
+  },
+  recycle: {
+    source: "https://arxiv.org/abs/2412.04144",
+    deviation: "softmax of numbers from -3 to 3 and a first step of 0.3: the paper gives neither",
+    keys: {
+      merge_method: "linear",
+      parameters: { normalize: false },
+      space: { layer_groups: 1, weight: { low: -3, high: 3, start: 0, softmax: true } },
+      optimiser: { name: "cma_es", sigma: 0.05 },
+      budget: { evaluations: 200 },
+    },
+  },
+};
+
+/**
+ * Puts a preset's keys under those of a file. The file's own keys count; `optimiser` and `budget` are joined key by key,
+ * `space` only where the file keeps the preset's kind of space.
+ *
+ * @param value - the file's mapping, with or without `preset`.
+ */
+export function applyPreset(
+  value: { readonly [key: string]: unknown },
+  preset: Preset,
+): { readonly [key: string]: unknown } {
+  const { preset: _, ...own } = value;
+  const joined = Object.fromEntries(
+    ["optimiser", "space"].flatMap((key) => {
+      const [mine, theirs] = [own[key], preset.keys[key]];
+      if (!isMapping(mine) || !isMapping(theirs)) return [];
+      const marker = key === "optimiser" ? "name" : "kind";
+      const isOther = mine[marker] !== undefined && mine[marker] !== theirs[marker];
+      return [[key, isOther ? mine : { ...theirs, ...mine }] as const];
+    }),
+  );
+  return { ...preset.keys, ...own, ...joined };
+}
+
+function isMapping(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
