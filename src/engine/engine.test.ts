@@ -77,6 +77,7 @@ describe("generate", () => {
       ids: ids.slice(0, ids.indexOf(eos) + 1),
       stoppedBy: "eos",
       truncated: false,
+      promptTokens: 3,
     });
   });
 
@@ -111,7 +112,7 @@ describe("generate", () => {
     const engine = await open(small());
     expect(await engine.generate([])).toEqual([]);
     expect(await engine.generate([{ prompt: [1], maxTokens: 0, until: [] }])).toEqual([
-      { text: "", ids: [], stoppedBy: "length", truncated: false },
+      { text: "", ids: [], stoppedBy: "length", truncated: false, promptTokens: 1 },
     ]);
   });
 
