@@ -61,7 +61,8 @@ function takeHead(memory: WeightMemory, shape: DecoderShape, { embedding }: Tens
   };
 }
 
-function takeLayer(memory: WeightMemory, shape: DecoderShape, l: number): Tensors {
+/** Takes the weights of one layer. @returns them without the layer's number. */
+export function takeLayer(memory: WeightMemory, shape: DecoderShape, l: number): Tensors {
   const modules: DecoderModules = mapModules(shape.modules, (name) => name.replace("{layer}", `${l}`));
   return {
     ...takeNorm(memory, shape, modules.attentionNorm, "attention_norm"),

@@ -24,6 +24,8 @@ export const engineErrors = defineErrors("engine", "input", {
     `request ${d.request}: maxTokens is ${d.got}; it must be a whole number of at least 0`,
   bad_sampling: (d: { request: number; setting: string; got: number; allowed: string }) =>
     `request ${d.request}: ${d.setting} is ${d.got}; it must be ${d.allowed}`,
+  only_scores: (d: { model: string; needBytes: number }) =>
+    `${d.model}: a model that is read layer by layer cannot write texts; let it have ${d.needBytes} bytes and more (--memory), or score with it`,
   not_loaded: (d: { model: string }) =>
     `${d.model}: its weights could not be read to their end, so there is no model to run; load one again`,
   not_finite: (d: { model: string; request: number }) =>

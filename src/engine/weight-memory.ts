@@ -32,12 +32,19 @@ export interface WeightMemory {
   load(model: Model, kernels: Kernels): void;
 }
 
-/** Starts without any memory. */
-export function createWeightMemory(runtime: Runtime): WeightMemory {
+/**
+ * Starts without any memory.
+ *
+ * @param allocate - gives zeros; memory that is used again must be zeroed by whoever hands it out.
+ */
+export function createWeightMemory(
+  runtime: Runtime,
+  allocate: (elements: number) => Float32Array = (elements) => new Float32Array(elements),
+): WeightMemory {
   const parts: { readonly weight: StoredWeight; readonly into: Float32Array }[] = [];
   return {
     take(stored, dims) {
-      const data = new Float32Array(elementCount(dims));
+      const data = allocate(elementCount(dims));
       let end = 0;
       for (const weight of stored) {
         const start = end;
@@ -57,7 +64,12 @@ export function createWeightMemory(runtime: Runtime): WeightMemory {
 
 function sizeInMemory({ shape, rows, layout }: StoredWeight): number {
   if (layout !== undefined) return layout.rows * layout.columns;
-  return rows === undefined ? elementCount(shape) : (rows[1] - rows[0]) * shape.at(-1)!;
+  return rows === undefined ? elementCount(shape) : (rows[1] - rows[0]) * columnsOf(shape);
+}
+
+/** Elements of what counts as a row. */
+function columnsOf(shape: Shape): number {
+  return shape.length === 1 ? 1 : shape.at(-1)!;
 }
 
 function checkShape(model: Model, { name, shape }: StoredWeight): void {
@@ -70,7 +82,7 @@ function checkShape(model: Model, { name, shape }: StoredWeight): void {
 
 function loadWeight(model: Model, weight: StoredWeight, into: Float32Array, kernels: Kernels): void {
   const { name, shape, layout } = weight;
-  const columns = shape.length === 1 ? 1 : shape.at(-1)!;
+  const columns = columnsOf(shape);
   const [start, end] = weight.rows ?? [0, elementCount(shape) / columns];
   if (layout === undefined) {
     readFloatRange({ model, name, start: start * columns }, into, kernels);
