@@ -33,6 +33,11 @@ export class Lanes<T> {
     return item;
   }
 
+  /** What a thread was dealt, whether it is done or not. */
+  itemsOf(thread: number): readonly T[] {
+    return this.#lanes[thread]!.items;
+  }
+
   #longest(): Lane<T> | undefined {
     return this.#lanes
       .filter(({ items, next }) => next < items.length)

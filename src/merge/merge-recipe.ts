@@ -125,7 +125,7 @@ function assertMemory({ memoryBytes, threads }: MergeOptions): void {
 }
 
 /** Bytes of kernel memory for each worker. */
-function workerMemory({ memoryBytes, threads }: MergeOptions): number {
+export function workerMemory({ memoryBytes, threads }: Pick<MergeOptions, "memoryBytes" | "threads">): number {
   const share = Math.floor((memoryBytes - PROCESS_BYTES) / threads) - THREAD_BYTES;
   return Math.min(share, MOST_WORKER_BYTES);
 }

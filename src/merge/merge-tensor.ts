@@ -9,7 +9,7 @@ import type { AnyMethod, Block, TensorMerge } from "../methods/method.ts";
 import type { Model } from "../model/model.ts";
 import type { CopyWork, MergeWork, PlannedInput, PlannedTensor } from "../recipe/plan.ts";
 import { byteLength, type ComputeDtype, type Dtype, isComputeDtype } from "../tensor/dtype.ts";
-import { elementCount } from "../tensor/shape.ts";
+import { elementCount, type Shape } from "../tensor/shape.ts";
 import { mergeErrors } from "./errors.ts";
 
 /** A tensor to be merged, and what it needs. */
@@ -229,6 +229,11 @@ interface InputReader {
 /** Elements that a method gets at a time: as many whole grains as fit, at least one. */
 function blockElements(grain: number): number {
   return grain * Math.max(1, Math.floor(BLOCK_ELEMENTS / grain));
+}
+
+/** Elements of a tile when one reading is enough. */
+export function streamingElements(shape: Shape, method: AnyMethod): number {
+  return STREAMING_BLOCKS * blockElements(method.grain?.(shape) ?? 1);
 }
 
 interface TileNeeds {

@@ -1,7 +1,7 @@
 import { CodedError } from "../../base/errors.ts";
 import { formatSize } from "../../base/size.ts";
+import { predictPlan } from "../../merge/predict-plan.ts";
 import type { Plan } from "../../recipe/plan.ts";
-import { predictPlan } from "../../recipe/predict-plan.ts";
 import type { CliIo } from "../cli-io.ts";
 import { cliErrors } from "../errors.ts";
 import { size, wholeNumber } from "../options.ts";
