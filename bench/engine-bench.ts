@@ -175,7 +175,11 @@ async function usualLoop(python: string, recipe: string, work: string, threads: 
   const script = join(import.meta.dirname, "engine-score.py");
   const scored = await measure(python, [script, out, String(threads), join(work, "ids.json")], work);
   rmSync(out, { recursive: true, force: true });
-  return { seconds: merged.seconds + scored.seconds, rssMib: Math.max(merged.rssMib, scored.rssMib) };
+  return {
+    seconds: merged.seconds + scored.seconds,
+    cpuSeconds: merged.cpuSeconds + scored.cpuSeconds,
+    rssMib: Math.max(merged.rssMib, scored.rssMib),
+  };
 }
 
 function shortest<T extends { readonly seconds: number }>(measurements: readonly T[]): T {

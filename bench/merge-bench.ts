@@ -24,14 +24,20 @@ function recipe(method: string, names: readonly string[], per: PerModel, rest: r
 const THREE = ["e1", "e2", "e3"];
 const OVER_BASE = ["base_model: base"];
 const SPARSE = { weight: 0.4, density: 0.5 };
+const RANKED = { ...SPARSE, epsilon: 0.1 };
 
 /** The recipes of the peers' published timings. */
 const CASES: Readonly<Record<string, string>> = {
   passthrough: recipe("passthrough", ["e1"], {}, []),
   linear: recipe("linear", THREE, { weight: [0.5, 0.3, 0.2] }, []),
   slerp: recipe("slerp", ["base", "e1"], {}, [...OVER_BASE, "parameters: {t: 0.4}"]),
+  nuslerp: recipe("nuslerp", ["e1", "e2"], { weight: 0.5 }, []),
+  model_stock: recipe("model_stock", THREE, {}, OVER_BASE),
   task_arithmetic: recipe("task_arithmetic", THREE, { weight: 0.4 }, OVER_BASE),
   ties: recipe("ties", THREE, SPARSE, OVER_BASE),
+  della: recipe("della", THREE, RANKED, OVER_BASE),
+  breadcrumbs_ties: recipe("breadcrumbs_ties", THREE, { ...SPARSE, gamma: 0.01 }, OVER_BASE),
+  sce: recipe("sce", THREE, {}, [...OVER_BASE, "parameters: {select_topk: 0.5}"]),
   dare_linear: recipe("dare_linear", THREE, SPARSE, OVER_BASE),
   dare_ties: recipe("dare_ties", THREE, SPARSE, OVER_BASE),
 };
@@ -44,6 +50,7 @@ export async function benchMerge({ operands, peer, runs, only, note }: BenchOpti
   try {
     const names = Object.keys(CASES).filter((name) => only.length === 0 || only.includes(name));
     const rows: BenchCase[] = [];
+    if (only.length === 0 || only.includes(COPY)) rows.push(await benchCopy({ models, work, peer, runs }));
     for (const name of names) {
       rows.push(await benchCase(name, { models, work, peer, runs }));
       note(JSON.stringify(rows.at(-1)));
@@ -52,6 +59,20 @@ export async function benchMerge({ operands, peer, runs, only, note }: BenchOpti
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** What a merge of three can hardly be faster than: their bytes read once, and those of one written. */
+const COPY = "cat_and_cp";
+
+async function benchCopy({ models, work, runs }: Setup): Promise<BenchCase> {
+  const inputs = THREE.map((name) => `'${join(models, name)}'/*.safetensors`).join(" ");
+  const command = `cat ${inputs} >/dev/null && mkdir copy && cp '${join(models, "e1")}'/*.safetensors copy/`;
+  const taken: Measurement[] = [];
+  for (let run = 0; run < runs; run++) {
+    taken.push(await measure("sh", ["-c", command], work));
+    rmSync(join(work, "copy"), { recursive: true });
+  }
+  return { name: COPY, seconds: round(shortest(taken).seconds), rss_mib: 0 };
 }
 
 interface Setup {
@@ -82,13 +103,20 @@ async function benchCase(name: string, { models, work, peer, runs }: Setup): Pro
     rmSync(peerOut, { recursive: true, force: true });
   }
   const best = shortest(ours);
-  const row = { name, seconds: round(best.seconds), rss_mib: Math.max(...ours.map((m) => m.rssMib)) };
+  const row = {
+    name,
+    seconds: round(best.seconds),
+    cpu_seconds: round(best.cpuSeconds),
+    rss_mib: Math.max(...ours.map((m) => m.rssMib)),
+  };
   if (theirs.length === 0) return row;
   const peerBest = shortest(theirs);
   return {
     ...row,
     peer_seconds: round(peerBest.seconds),
     ratio: round(peerBest.seconds / best.seconds),
+    peer_cpu_seconds: round(peerBest.cpuSeconds),
+    cpu_ratio: round(peerBest.cpuSeconds / best.cpuSeconds),
     peer_rss_mib: Math.max(...theirs.map((m) => m.rssMib)),
   };
 }
