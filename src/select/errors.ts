@@ -11,4 +11,11 @@ export const selectErrors = defineErrors("select", "input", {
     `the run was started with other settings (${d.settings.join(", ")}); change them back, or choose another --out`,
   nothing_scored: (d: { model: string; reason: string }) =>
     `none of the foundation models could be scored; the first, ${d.model}, failed: ${d.reason}`,
+  bad_select_file: (d: { problems: readonly string[] }) => d.problems.join("; "),
+  too_few_merges: (d: { pairs: number; needed: number }) =>
+    `${d.pairs} pairs were merged so far, and learning needs at least ${d.needed}; raise budget.merges or add models`,
+  unreadable_selector: (d: { file: string; reason: string }) =>
+    `${d.file}: is not a selector (${d.reason}); run "merganser select fit" again`,
+  unknown_task: (d: { task: string; known: readonly string[] }) =>
+    `there is no task "${d.task}" in the file; choose one of ${d.known.join(", ")}`,
 });

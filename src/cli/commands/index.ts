@@ -73,6 +73,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./evolve.ts")).evolve,
   },
   {
+    name: "runs",
+    summary: "list, show, compare and export finished searches",
+    load: async () => (await import("./runs.ts")).runs,
+  },
+  {
+    name: "bench-search",
+    summary: "run presets at one budget of items with several seeds, and compare their children",
+    load: async () => (await import("./bench-search.ts")).benchSearch,
+  },
+  {
     name: "kinship",
     summary: "compare all pairs of models by how they changed from their base",
     load: async () => (await import("./kinship.ts")).kinship,

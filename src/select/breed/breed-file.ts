@@ -1,6 +1,6 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import { z } from "zod";
 import { selectErrors } from "../errors.ts";
+import { readPlacedYaml } from "../placed-yaml.ts";
 import type { BreedSettings } from "./breed-settings.ts";
 
 /** A breeding file that was read. Paths are as they stand in it. */
@@ -51,23 +51,9 @@ const KEYS = z.strictObject({
  * @throws select/bad_breed_file with all its problems, each with line and column
  */
 export function parseBreedFile(source: string, file: string): BreedFile {
-  const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  const place = (offset: number): string => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${Math.max(1, line)}:${Math.max(1, col)}`;
-  };
-  const broken = document.errors.map(({ pos, message }) => `${place(pos[0])}: ${message.split("\n")[0]}`);
-  if (broken.length > 0) throw selectErrors.bad_breed_file({ problems: broken });
-  const read = KEYS.safeParse(document.toJS({ maxAliasCount: 100 }));
-  if (!read.success) {
-    const problems = read.error.issues.map(({ path, message }) => {
-      const keys = path.map(String);
-      return `${place(offsetOf(document.contents, keys))}: ${keys.join(".") || "the file"}: ${message}`;
-    });
-    throw selectErrors.bad_breed_file({ problems });
-  }
-  return toBreedFile(read.data);
+  const read = readPlacedYaml(source, file, KEYS);
+  if ("problems" in read) throw selectErrors.bad_breed_file(read);
+  return toBreedFile(read.value);
 }
 
 function toBreedFile(keys: z.infer<typeof KEYS>): BreedFile {
@@ -92,24 +78,4 @@ function toBreedFile(keys: z.infer<typeof KEYS>): BreedFile {
     dtype: keys.dtype,
     tasks: keys.tasks.map(({ file, metric, limit }) => ({ file, metric, limit })),
   };
-}
-
-/** Of the value that keys lead to, or of the last one on the way that is there. */
-function offsetOf(contents: unknown, keys: readonly string[]): number {
-  let node = contents;
-  let offset = startOf(node) ?? 0;
-  for (const key of keys) {
-    const pair = isMap(node)
-      ? node.items.find((item) => isScalar(item.key) && String(item.key.value) === key)
-      : undefined;
-    const entry = isSeq(node) ? node.items[Number(key)] : undefined;
-    if (pair === undefined && entry === undefined) break;
-    offset = startOf(pair?.key ?? entry) ?? offset;
-    node = pair?.value ?? entry;
-  }
-  return offset;
-}
-
-function startOf(node: unknown): number | undefined {
-  return (node as Node | null)?.range?.[0];
 }

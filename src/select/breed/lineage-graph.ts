@@ -2,7 +2,7 @@
 
 import type { BredModel } from "./breed.ts";
 
-const [BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, MARGIN, TOP] = [150, 46, 70, 14, 20, 64] as const;
+const [BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, MARGIN, TOP] = [176, 46, 70, 14, 20, 64] as const;
 const INK = "#1d2733";
 const FAINT = "#6b7785";
 

@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runCommand as run } from "../../../test/select/run-command.ts";
+import { createTemporaryFolder } from "../../../test/temporary-folder.ts";
+import { floatTensor, writeCheckpoint } from "../../../test/write-checkpoint.ts";
+
+const NAME = "model.layers.0.mlp.up_proj.weight";
+
+function writeModels(): Record<"base" | "a" | "b" | "broken", string> {
+  const folder = createTemporaryFolder();
+  const write = (name: string, ...values: number[]): string => {
+    const path = join(folder, name);
+    writeCheckpoint(path, { model_type: "llama" }, [floatTensor(NAME, [values.length], values)]);
+    return path;
+  };
+  return {
+    base: write("base", 1, 1),
+    a: write("a", 2, 1),
+    b: write("b", 1, 3),
+    broken: write("broken", Number.NaN, 1),
+  };
+}
+
+describe("merganser kinship", () => {
+  it("prints a matrix as JSON, with null where nothing can be said, and draws it", async () => {
+    const { base, a, b, broken } = writeModels();
+    const svg = join(base, "k.svg");
+    const { exit, printed } = await run(["kinship", a, b, broken, "--base", base, "--json", "--svg", svg]);
+    expect(exit).toBe(0);
+    const found = JSON.parse(printed);
+    expect(found.models).toEqual([a, b, broken]);
+    expect(found.matrix).toEqual([
+      [1, 0, null],
+      [0, 1, null],
+      [null, null, 1],
+    ]);
+    expect(found.not_finite).toEqual([{ model: broken, tensors: [NAME] }]);
+    expect(found.unrelated).toEqual([[a, b]]);
+    expect(found.layers["0"]).toEqual(found.matrix);
+    expect(existsSync(svg) && readFileSync(svg, "utf8")).toMatch(/^<svg /);
+  });
+
+  it("prints a table, in the metric that is asked for", async () => {
+    const { base, a, b } = writeModels();
+    const { printed } = await run(["kinship", a, b, "--base", base, "--metric", "euclidean"]);
+    expect(printed).toContain("euclidean of the changes");
+    expect(printed).toContain("2.236");
+    expect(printed).toContain("unrelated: ");
+  });
+
+  it("drops the sign if asked, and compares with the mean where no base is given", async () => {
+    const { a, b } = writeModels();
+    const signed = await run(["kinship", a, b]);
+    expect(signed.printed).toContain("-1.000");
+    expect(signed.printed).toContain("give --base");
+    expect((await run(["kinship", a, b, "--abs"])).printed).not.toContain("-1.000");
+  });
+
+  it("refuses a metric that there is not, and a model that there is not", async () => {
+    const { base, a } = writeModels();
+    const metric = await run(["kinship", a, "--base", base, "--metric", "manhattan"]);
+    expect([metric.exit, metric.noted]).toEqual([2, expect.stringContaining("cosine, pearson, euclidean")]);
+    const missing = await run(["kinship", join(base, "nothing"), "--base", base]);
+    expect([missing.exit, missing.noted]).toEqual([2, expect.stringContaining("model/not_found")]);
+  });
+});

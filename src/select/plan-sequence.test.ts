@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { fitSelector } from "./learn/selector.ts";
+import { modelsOf, planSequence } from "./plan-sequence.ts";
+
+/** A world in which a merge gains what its figure says, by `good`, and loses as much by `bad`. */
+const gains: Readonly<Record<string, number>> = {
+  "a b": 0.1,
+  "a c": 0.3,
+  "b c": -0.2,
+  "a d": -0.1,
+  "b d": -0.1,
+  "c d": -0.1,
+};
+const featuresOf = (a: string, b: string) => ({ gain: gains[[a, b].toSorted().join(" ")]! });
+const examples = Object.entries(gains).flatMap(([key, gain]) => {
+  const [a, b] = key.split(" ") as [string, string];
+  const common = { pair: [a, b] as const, task: "t", features: { gain }, parents: [0.5, 0.5] as const };
+  return [
+    { ...common, operator: "good", score: 0.5 + gain },
+    { ...common, operator: "bad", score: 0.5 - gain },
+  ];
+});
+const selector = fitSelector("ridge(0.03)", examples);
+const models = new Map([..."abcd"].map((name) => [name, 0.5]));
+
+describe("planning", () => {
+  it("finds the pair, the order and the operators that promise most", async () => {
+    const [best] = await planSequence({ selector, task: "t", models, featuresOf, size: 2, beam: 3 });
+    expect(modelsOf(best!)).toEqual(["a", "c"]);
+    expect(best!.steps[0]!.operator).toBe("good");
+    expect(best!.score).toBeGreaterThan(0.7);
+  });
+
+  it("plans longer merges with averaged or recomputed figures", async () => {
+    const planning = { selector, task: "t", models, featuresOf, size: 3, beam: 4, mayBeShorter: false };
+    const cheap = await planSequence(planning);
+    expect(cheap.every((plan) => plan.steps.length === 2)).toBe(true);
+    const asked: string[] = [];
+    const recomputed = await planSequence({
+      ...planning,
+      recompute: async (made, model) => {
+        asked.push(`${modelsOf(made).join("")}+${model}`);
+        return { gain: model === "d" ? 0.3 : -0.3 };
+      },
+    });
+    expect(asked).toContain("ac+d");
+    // By `good` a gain, by `bad` what `good` would lose: figures of either sign can be used.
+    expect(recomputed[0]!.score).toBeGreaterThan(0.7);
+  });
+
+  it("says that one model is enough when every merge loses", async () => {
+    const losing = fitSelector(
+      "ridge(0.03)",
+      examples.map((example) => ({ ...example, score: 0.3 })),
+    );
+    const [best] = await planSequence({ selector: losing, task: "t", models, featuresOf, size: 3, beam: 2 });
+    expect(best).toEqual({ first: "a", steps: [], score: 0.5 });
+  });
+
+  it("has no more models than there are", async () => {
+    const plans = await planSequence({
+      selector,
+      task: "t",
+      models: new Map([["a", 0.5]]),
+      featuresOf,
+      size: 4,
+      beam: 2,
+    });
+    expect(plans).toEqual([{ first: "a", steps: [], score: 0.5 }]);
+  });
+});

@@ -1,0 +1,104 @@
+import { averageFeatures, type Features } from "./features/pair-features.ts";
+import { pairKey } from "./learn/example.ts";
+import { predictScores, type Selector } from "./learn/selector.ts";
+
+/** One merge of a sequence: what was merged so far, with one more model. */
+export interface Step {
+  readonly model: string;
+  readonly operator: string;
+  /** Expected of the merge after this step. */
+  readonly score: number;
+}
+
+/** A multi-way merge: a model, and what is merged into it, one after the other. */
+export interface SequencePlan {
+  readonly first: string;
+  readonly steps: readonly Step[];
+  /** Expected of the last merge, or of the first model where there are no steps. */
+  readonly score: number;
+}
+
+/** What planning goes by. */
+export interface Planning {
+  readonly selector: Selector;
+  readonly task: string;
+  /** Names and scores on the task. */
+  readonly models: ReadonlyMap<string, number>;
+  /** Features of two models, in this order. */
+  readonly featuresOf: (a: string, b: string) => Features;
+  /**
+   * Features of an intermediate merge with a model. Undefined: the mean over the features of its constituents with that
+   * model, which costs nothing.
+   */
+  readonly recompute?: (made: SequencePlan, model: string) => Promise<Features>;
+  /** Models of the merge at most. */
+  readonly size: number;
+  /** Sequences kept at each length. */
+  readonly beam: number;
+  /** Whether shorter sequences are plans too; else all have `size` models, if there are as many. @default true */
+  readonly mayBeShorter?: boolean;
+}
+
+/**
+ * Plans a merge of several models: which, in which order, by which operators; by beam search over predicted scores. A merge
+ * of m models is m − 1 merges of two, and only one sequence is carried out in the end.
+ *
+ * @returns the best plans, the best first.
+ */
+export async function planSequence(planning: Planning): Promise<readonly SequencePlan[]> {
+  const { models, size, beam, mayBeShorter = true } = planning;
+  let front: readonly SequencePlan[] = [...models].map(([first, score]) => ({ first, steps: [], score }));
+  const found: SequencePlan[] = mayBeShorter ? [...front] : [];
+  for (let length = 2; length <= Math.min(size, models.size); length++) {
+    const longer: SequencePlan[] = [];
+    for (const plan of front) longer.push(...(await extend(plan, planning)));
+    front = distinct(longer).slice(0, beam);
+    if (mayBeShorter || length === Math.min(size, models.size)) found.push(...front);
+  }
+  return best(found).slice(0, beam);
+}
+
+async function extend(plan: SequencePlan, planning: Planning): Promise<SequencePlan[]> {
+  const used = modelsOf(plan);
+  const plans: SequencePlan[] = [];
+  for (const [model, own] of planning.models) {
+    if (used.includes(model)) continue;
+    const features = await featuresWith(plan, model, planning);
+    const question = { pair: [plan.first, model], task: planning.task, features, parents: [plan.score, own] } as const;
+    for (const { operator, score } of predictScores(planning.selector, question)) {
+      plans.push({ first: plan.first, steps: [...plan.steps, { model, operator, score }], score });
+    }
+  }
+  return plans;
+}
+
+function featuresWith(
+  plan: SequencePlan,
+  model: string,
+  { featuresOf, recompute }: Planning,
+): Features | Promise<Features> {
+  if (plan.steps.length === 0) return featuresOf(plan.first, model);
+  if (recompute !== undefined) return recompute(plan, model);
+  return averageFeatures(modelsOf(plan).map((one) => featuresOf(one, model)));
+}
+
+/** All models of a plan, in order. */
+export function modelsOf({ first, steps }: SequencePlan): readonly string[] {
+  return [first, ...steps.map(({ model }) => model)];
+}
+
+function best(plans: readonly SequencePlan[]): readonly SequencePlan[] {
+  return plans.toSorted((a, b) => b.score - a.score);
+}
+
+/** Of two models in either order by one operator, only the better is kept: they are nearly the same merge. */
+function distinct(plans: readonly SequencePlan[]): readonly SequencePlan[] {
+  const seen = new Set<string>();
+  return best(plans).filter(({ first, steps }) => {
+    if (steps.length !== 1) return true;
+    const key = `${pairKey([first, steps[0]!.model])} ${steps[0]!.operator}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

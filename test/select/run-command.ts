@@ -1,0 +1,22 @@
+import { runCli } from "../../src/cli/run-cli.ts";
+
+/** What a command printed, said beside it, and ended with. */
+export interface CommandRun {
+  readonly exit: number;
+  readonly printed: string;
+  readonly noted: string;
+}
+
+/** Runs a command line on this thread, with a clock that stands still. */
+export async function runCommand(args: readonly string[]): Promise<CommandRun> {
+  const [printed, noted]: [string[], string[]] = [[], []];
+  const exit = await runCli(args, {
+    print: (line) => void printed.push(line),
+    note: (line) => void noted.push(line),
+    redraw: undefined,
+    now: () => 0,
+    signal: new AbortController().signal,
+    cores: 1,
+  });
+  return { exit, printed: printed.join("\n"), noted: noted.join("\n") };
+}

@@ -1,0 +1,106 @@
+/** `select` and `breed` on the zoo's own models, with a handful of items: what the commands do around the tested parts. */
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createTemporaryFolder } from "../temporary-folder.ts";
+import { runCommand } from "./run-command.ts";
+
+const ZOO = resolve(import.meta.dirname, "../../zoo");
+
+const POOL = `base_model: ${ZOO}/models/base
+models: [${ZOO}/models/math-en, ${ZOO}/models/ja, ${ZOO}/models/code]
+dtype: bfloat16
+tasks: [{ file: code.yaml, metric: exact_match, limit: 4 }]
+`;
+
+/** A few items of the zoo's code task, since its whole holdout set takes a while. */
+function writeTask(folder: string): void {
+  const source = join(ZOO, "tasks", "code");
+  for (const name of readdirSync(source)) {
+    const text = readFileSync(join(source, name), "utf8");
+    const isData = name.endsWith(".jsonl");
+    writeFileSync(join(folder, name), isData ? `${text.split("\n").slice(0, 4).join("\n")}\n` : text);
+  }
+}
+
+function writeFile(name: string, text: string): { readonly file: string; readonly out: string } {
+  const folder = createTemporaryFolder();
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  writeTask(folder);
+  return { file, out: join(folder, "out") };
+}
+
+const SELECT = `${POOL}operators:
+  - { name: ties, merge_method: ties, parameters: { weight: 1.0, density: 0.5 } }
+  - { name: linear, merge_method: linear, base: none, parameters: { weight: 0.5 } }
+probes: { per_task: 2, max_tokens: 16 }
+budget: { merges: 2 }
+`;
+
+describe("merganser select", () => {
+  it("advises by rule while nothing was learned, reads each model once, and not again after a restart", async () => {
+    const { file, out } = writeFile("s.yaml", SELECT);
+    const first = await runCommand(["select", "rank", file, "--out", out]);
+    expect(first.exit, first.noted).toBe(0);
+    expect(first.printed).toContain("nothing was learned yet");
+    expect(first.printed).toContain("ja × code");
+    const probes = readdirSync(join(out, "probes"));
+    expect(probes).toHaveLength(3);
+    const before = probes.map((name) => readFileSync(join(out, "probes", name)));
+    const again = await runCommand(["select", "rank", file, "--out", out, "--json"]);
+    expect(JSON.parse(again.printed)).toMatchObject({ learned: false, task: "code" });
+    expect(readdirSync(join(out, "probes")).map((name) => readFileSync(join(out, "probes", name)))).toEqual(before);
+  });
+
+  it("makes the next merge, and knows it afterwards", async () => {
+    const { file, out } = writeFile("s.yaml", SELECT);
+    const { printed } = await runCommand(["select", "step", file, "--out", out, "--steps", "2", "--json"]);
+    const { steps } = JSON.parse(printed) as { steps: { pair: string[]; operator: string; merges: number }[] };
+    expect(steps.map(({ merges }) => merges)).toEqual([0, 1]);
+    expect(new Set(steps.map(({ pair, operator }) => `${pair} ${operator}`)).size).toBe(2);
+    const next = await runCommand(["select", "step", file, "--out", out, "--json"]);
+    expect(JSON.parse(next.printed).steps[0].merges).toBe(2);
+    const fit = await runCommand(["select", "fit", file, "--out", out]);
+    expect([fit.exit, fit.noted]).toEqual([2, expect.stringContaining("select/too_few_merges")]);
+  });
+
+  it("refuses tasks and actions that there are not, and plans from nothing", async () => {
+    const { file, out } = writeFile("s.yaml", SELECT);
+    const task = await runCommand(["select", "rank", file, "--out", out, "--task", "cooking"]);
+    expect([task.exit, task.noted]).toEqual([2, expect.stringContaining("select/unknown_task")]);
+    const action = await runCommand(["select", "guess", file, "--out", out]);
+    expect([action.exit, action.noted]).toEqual([2, expect.stringContaining("fit, rank, plan, step")]);
+    const plan = await runCommand(["select", "plan", file, "--out", out]);
+    expect([plan.exit, plan.noted]).toEqual([2, expect.stringContaining("select fit")]);
+  });
+});
+
+const BREED = `${POOL.replace(`, ${ZOO}/models/code]`, "]")}strategy: kinship
+operator: { merge_method: slerp, base: first, parameters: { t: 0.5 } }
+budget: { merges: 1 }
+`;
+
+describe("merganser breed", () => {
+  it("merges, scores the best on holdout items, draws the lineage, and goes on only if asked", async () => {
+    const { file, out } = writeFile("b.yaml", BREED);
+    const { exit, printed, noted } = await runCommand(["breed", file, "--out", out, "--json", "--keep", "best"]);
+    expect(exit, noted).toBe(0);
+    const result = JSON.parse(printed);
+    expect(result.models.map(({ name }: { name: string }) => name)).toEqual(["math-en", "ja", "1-1"]);
+    expect(result.models[2]).toMatchObject({ role: "pair", kinship: expect.closeTo(0.008, 3) });
+    expect(result.best.holdout.code.n).toBe(4);
+    expect(existsSync(join(out, "lineage.svg"))).toBe(true);
+    expect(existsSync(join(out, "models", "1-1"))).toBe(result.best.name === "1-1");
+    const again = await runCommand(["breed", file, "--out", out]);
+    expect([again.exit, again.noted]).toEqual([2, expect.stringContaining("cli/run_exists")]);
+  });
+
+  it("refuses methods and metrics that there are not", async () => {
+    const method = writeFile("b.yaml", BREED.replace("slerp", "slurp"));
+    expect((await runCommand(["breed", method.file, "--out", method.out])).noted).toContain('no method "slurp"');
+    const metric = writeFile("b.yaml", BREED.replace("exact_match", "beauty"));
+    expect((await runCommand(["breed", metric.file, "--out", metric.out])).noted).toContain('no metric "beauty"');
+  });
+});
