@@ -22,6 +22,10 @@ describe("readPrompt", () => {
     expect(readerOf(qwen).readPrompt("Hello")).toEqual(plain(qwen, "Hello"));
   });
 
+  it("adds no second BOS where a chat template wrote one", () => {
+    expect(readerOf(zoo).readPrompt(`${zoo.tokenText(zoo.bosId!)}Hello`)).toEqual([1, ...plain(zoo, "Hello")]);
+  });
+
   it("takes ids as they are", () => expect(readerOf(zoo).readPrompt([5, 6])).toEqual([5, 6]));
 
   it("starts from BOS, or else from EOS, when there is nothing to read", () => {
@@ -86,5 +90,13 @@ describe("readPair", () => {
   it("refuses unknown ids on either side", () => {
     expectCode("engine/unknown_token", () => readerOf(zoo, 28).readPair([28], [1]));
     expectCode("engine/unknown_token", () => readerOf(zoo, 28).readPair([1], [28]));
+  });
+});
+
+describe("readWhole", () => {
+  it("reads a text as a prompt is read, and names the token that stands before it", () => {
+    expect(readerOf(zoo).readWhole("Hello")).toEqual({ start: zoo.bosId, ids: zoo.encode("Hello") });
+    expect(readerOf(qwen).readWhole("Hello")).toEqual({ start: qwen.eosId, ids: plain(qwen, "Hello") });
+    expect(readerOf(zoo).readWhole([5]).ids).toEqual([5]);
   });
 });

@@ -60,7 +60,7 @@ export function taskMetrics({ scoring }: Task): readonly Omit<ScoredTask, "name"
   return scoring.pipelines.flatMap((pipeline) =>
     scoring.metrics.map((use) => ({
       metric: scoreName(scoring, pipeline, use),
-      aggregation: use.metric.aggregation,
+      aggregation: use.aggregation,
       higherIsBetter: use.higherIsBetter,
     })),
   );
