@@ -10,6 +10,15 @@ export const cliErrors = defineErrors("cli", "input", {
     `${d.recipe}: the recipe has ${d.count} ${d.count === 1 ? "problem" : "problems"}, listed above`,
   bad_pairs: (d: { file: string; line: number; got: string }) =>
     `${d.file}:${d.line}: ${d.got}; each line is {"context", "continuation"} or {"context_ids", "continuation_ids"}`,
+  not_a_run: (d: { path: string; problem: string }) => `${d.path} is not the folder of a finished run: ${d.problem}`,
+  unknown_action: (d: { action: string; known: readonly string[] }) =>
+    `there is no action "${d.action}"; use ${d.known.join(", ")}`,
+  too_few_folders: (d: { needed: number; got: number }) =>
+    `${d.needed} folders of runs are needed, and ${d.got} were given`,
+  different_items: (d: { first: string; second: string }) =>
+    `${d.first} and ${d.second} were not scored on the same holdout items, so they cannot be compared`,
+  unknown_preset: (d: { preset: string; known: readonly string[] }) =>
+    `there is no preset "${d.preset}"; known: ${d.known.join(", ")}`,
   run_exists: (d: { path: string }) =>
     `${d.path}: holds a run already; pass --resume to go on with it, or choose another --out`,
   bad_candidate: (d: { problems: readonly string[] }) =>

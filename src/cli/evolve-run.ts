@@ -1,0 +1,50 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { evolve as runEvolve } from "../search/evolve.ts";
+import type { EvolveOutcome } from "../search/evolve-outcome.ts";
+import { openRunStore } from "../store/run-store.ts";
+import type { CliIo } from "./cli-io.ts";
+import { cliErrors, cliStops } from "./errors.ts";
+import { startEvolveProgress } from "./evolve-progress.ts";
+import { writeRunFiles } from "./run-files.ts";
+import { openSearch, type SearchOverrides } from "./search-run.ts";
+
+/** How a search file is run. */
+export interface EvolveFlags extends SearchOverrides {
+  readonly resume?: true;
+  /** For writing the best model. */
+  readonly memory: number;
+}
+
+/** The event log, in the folder of a run. */
+export const STORE_FILE = "run.db";
+
+/**
+ * Runs a search file in a folder, or goes on with the run that is there, and writes what it found.
+ *
+ * @throws cli/no_run, cli/run_exists, cli/interrupted, and what is wrong with the file or the run.
+ */
+export async function evolveFile(file: string, out: string, flags: EvolveFlags, io: CliIo): Promise<EvolveOutcome> {
+  await using run = openSearch(file, flags);
+  const storePath = join(out, STORE_FILE);
+  if (flags.resume && !existsSync(storePath)) throw cliErrors.no_run({ path: out });
+  if (!flags.resume && existsSync(storePath)) throw cliErrors.run_exists({ path: out });
+  mkdirSync(out, { recursive: true });
+  using store = openRunStore(storePath);
+  const progress = startEvolveProgress(io);
+  try {
+    const { search, tasks, layers, layerFacts, inputs, evaluateRecipe } = run;
+    const outcome = await runEvolve({
+      ...{ search, tasks, layers, layerFacts, inputs, evaluateRecipe, store },
+      signal: io.signal,
+      now: io.now,
+      onProgress: progress.update,
+    });
+    progress.end();
+    await writeRunFiles({ out, outcome, run, memoryBytes: flags.memory, io });
+    return outcome;
+  } catch (error) {
+    progress.end();
+    throw io.signal.aborted ? cliStops.interrupted({ path: out }) : error;
+  }
+}
