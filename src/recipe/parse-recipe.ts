@@ -40,6 +40,15 @@ const SLICE: KeyTable = { where: "a slice", known: ["sources", "base_model", "pa
 const SOURCE: KeyTable = { where: "a source", known: ["model", "layer_range", "parameters"] };
 const MODULE: KeyTable = { where: "a module", known: ["models", "slices", "parameters"] };
 
+/** The keys that are known, by the part of a recipe. */
+export const RECIPE_KEYS: Readonly<Record<string, readonly string[]>> = {
+  recipe: RECIPE.known,
+  input: INPUT.known,
+  slice: SLICE.known,
+  source: SOURCE.known,
+  module: MODULE.known,
+};
+
 /**
  * Parses the recipes of a text: one, or several that may use each other's results.
  *

@@ -2,6 +2,7 @@
 
 import type { Json } from "../base/canonical-json.ts";
 import type { AnyMethod, Param, Per } from "../methods/method.ts";
+import { CHAT_TEMPLATES } from "./chat-templates.ts";
 
 type Schema = { readonly [key: string]: Json };
 
@@ -39,14 +40,26 @@ export function makeRecipeSchema(methods: readonly AnyMethod[]): Schema {
         items: { $ref: "#/definitions/slice" },
       },
       modules: {
-        description: "The same for one module; models with one row of layers have the module default",
+        description: "The same module by module; models with one row of layers have the module default",
         type: "object",
-        additionalProperties: false,
+        minProperties: 1,
         properties: { default: { $ref: "#/definitions/module" } },
+        additionalProperties: { $ref: "#/definitions/module" },
       },
       parameters: { type: "object" },
       dtype: { ...DTYPE, description: "Type of the arithmetic: inputs are cast to it" },
       out_dtype: { ...DTYPE, description: "Type that is written; the result's own when left out" },
+      tokenizer_source: {
+        description: "Short for tokenizer: {source: …}",
+        anyOf: [{ enum: ["base", "union"] }, MODEL],
+      },
+      tokenizer: { $ref: "#/definitions/tokenizer" },
+      chat_template: {
+        description: "A known name, auto for the one that most models have, or a Jinja template",
+        type: "string",
+        anyOf: [{ enum: ["auto", ...Object.keys(CHAT_TEMPLATES)] }, { type: "string", minLength: 20, pattern: "\\{" }],
+      },
+      name: { description: "Of the result, for other documents of this text", type: "string" },
     },
     oneOf: [{ required: ["models"] }, { required: ["slices"] }, { required: ["modules"] }],
     allOf: methods.map(parametersOf),
@@ -55,21 +68,86 @@ export function makeRecipeSchema(methods: readonly AnyMethod[]): Schema {
 }
 
 const MODEL: Schema = { $ref: "#/definitions/model" };
+const PATH: Schema = { $ref: "#/definitions/path" };
 const PARAMETERS: Schema = { type: "object" };
-const DTYPE: Schema = { type: "string", enum: ["bfloat16", "float16", "float32"] };
+const DTYPE: Schema = { type: "string", pattern: "^(?:torch\\.)?(?:bfloat16|float16|float32|float64)$" };
 const SCALAR: Schema = { type: ["number", "boolean", "string"] };
 const GRADIENT: Schema = { anyOf: [SCALAR, { type: "array", items: SCALAR, minItems: 1 }] };
 
 const DEFINITIONS: Schema = {
   model: {
-    description: "A folder, or a hub id in the local cache",
+    description: "A folder, a weight file or a hub id, with @REVISION and +ADAPTER where wanted",
     anyOf: [
       { type: "string" },
       {
         type: "object",
         required: ["model"],
         additionalProperties: false,
-        properties: { model: { type: "string" }, override_architecture: { type: "string" } },
+        properties: {
+          model: { $ref: "#/definitions/path" },
+          lora: { ...PATH, description: "An adapter that is added to the model" },
+          override_architecture: { type: "string", description: "Class that config.json is taken to name" },
+        },
+      },
+    ],
+  },
+  path: {
+    anyOf: [
+      { type: "string" },
+      {
+        type: "object",
+        required: ["path"],
+        additionalProperties: false,
+        properties: { path: { type: "string" }, revision: { type: "string" } },
+      },
+    ],
+  },
+  tokenizer: {
+    description: "Aligns vocabularies by token",
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      source: {
+        description: "The base's vocabulary, that of all models together (the default), or a model's",
+        anyOf: [{ enum: ["base", "union"] }, MODEL],
+      },
+      tokens: {
+        description: "Where the rows of single tokens come from",
+        type: "object",
+        additionalProperties: { $ref: "#/definitions/token" },
+      },
+      pad_to_multiple_of: {
+        description: "Rows are added until their number is a multiple",
+        type: "integer",
+        minimum: 1,
+      },
+    },
+  },
+  token: {
+    type: "object",
+    required: ["source"],
+    additionalProperties: false,
+    properties: {
+      source: { $ref: "#/definitions/tokenSource" },
+      force: { description: "Whether rows of models that have the token are replaced", type: "boolean" },
+    },
+  },
+  tokenSource: {
+    anyOf: [
+      { type: "string" },
+      { type: "object", required: ["model"], not: { required: ["kind"] } },
+      { type: "object", required: ["kind"], additionalProperties: false, properties: { kind: { const: "zero" } } },
+      {
+        type: "object",
+        required: ["kind", "model"],
+        additionalProperties: false,
+        properties: {
+          kind: { const: "model_token" },
+          model: MODEL,
+          token: { type: "string" },
+          token_id: { type: "integer", minimum: 0 },
+        },
+        oneOf: [{ required: ["token"] }, { required: ["token_id"] }],
       },
     ],
   },
@@ -141,7 +219,7 @@ function parametersOf({ name, params }: AnyMethod): Schema {
   return {
     if: { properties: { merge_method: { const: name } }, required: ["merge_method"] },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema; nobody awaits a schema.
-    then: { properties: { ...layouts, modules: { properties: { default: { properties: layouts } } } } },
+    then: { properties: { ...layouts, modules: { additionalProperties: { properties: layouts } } } },
   };
 }
 
