@@ -1,9 +1,11 @@
 import { type Engine, openEngine } from "../engine/engine.ts";
+import { openStreamingScorer, residentBytes } from "../engine/streaming-scorer.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { openWasmKernels } from "../kernels/open-wasm-kernels.ts";
 import { SCRATCH_BYTES } from "../merge/merge-tensor.ts";
 import { openMergedModel } from "../merge/merged-model.ts";
 import { readKernelModule } from "../model/kernel-module.ts";
+import type { LanguageModel } from "../model/language-model.ts";
 import type { Model } from "../model/model.ts";
 import { openModel } from "../model/open-model.ts";
 import type { CliIo } from "./cli-io.ts";
@@ -43,4 +45,34 @@ export async function runSubject(argument: string, flags: RunFlags, io: CliIo): 
   using model = openSubject(argument, flags, kernels, io);
   const threads = flags.threads ?? io.cores;
   return await openEngine(model, { kernels, threads, memoryBytes: flags.memory });
+}
+
+/** What an engine may take beside weights, keys and values. */
+const BESIDE_WEIGHTS_BYTES = 300 * 2 ** 20;
+
+/**
+ * Opens a model or recipe for scoring.
+ *
+ * @param bound - bytes that the whole process may take; a model that does not fit is read layer by layer. Undefined if
+ * it is to be held whole.
+ */
+export async function runScorer(
+  argument: string,
+  flags: RunFlags,
+  io: CliIo,
+  bound: number | undefined,
+): Promise<LanguageModel> {
+  const kernels = openKernels();
+  const model = openSubject(argument, flags, kernels, io);
+  const threads = flags.threads ?? io.cores;
+  const free = bound === undefined ? flags.memory : bound - residentBytes(model) - BESIDE_WEIGHTS_BYTES;
+  if (free <= 0) {
+    const scorer = await openStreamingScorer(model, { kernels, threads, memoryBytes: bound! });
+    return { ...scorer, [Symbol.asyncDispose]: async () => model[Symbol.dispose]() };
+  }
+  try {
+    return await openEngine(model, { kernels, threads, memoryBytes: bound === undefined ? flags.memory : free });
+  } finally {
+    model[Symbol.dispose]();
+  }
 }

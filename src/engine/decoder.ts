@@ -43,6 +43,9 @@ const MAX_SEQUENCES = 256;
 /** More tokens at a time bring no speed, and make batches of unequal prompts. */
 const MAX_PROMPT_TOKENS = 1024;
 
+/** Logits of scored tokens that are in memory at a time, of which there are two copies; more bring no speed. */
+const MAX_HEAD_BYTES = 64 * 2 ** 20;
+
 /** Makes graphs and buffers for models of a shape. */
 export function createDecoder(runtime: Runtime, shape: DecoderShape, { threads, memoryBytes }: DecoderLimits): Decoder {
   const weights = createDecoderWeights(runtime, shape);
@@ -52,7 +55,8 @@ export function createDecoder(runtime: Runtime, shape: DecoderShape, { threads, 
   const cache = createKvCache(runtime, { layers, kvHeads, headWidth, memoryBytes: cacheBytes });
   const trunk = createTrunk({ runtime, shape, weights, cache, threads });
   const headBytes = Math.floor(memoryBytes / 4);
-  const head = createScoreHead({ runtime, weights, settings, vocabulary, width, threads, memoryBytes: headBytes });
+  const scoreBytes = Math.min(MAX_HEAD_BYTES, headBytes);
+  const head = createScoreHead({ runtime, weights, settings, vocabulary, width, threads, memoryBytes: scoreBytes });
   const cachePositions = Math.floor(cacheBytes / cache.positionBytes);
   const affordable = Math.floor(memoryBytes / 4 / activationBytes(shape));
   return {

@@ -1,7 +1,7 @@
 import { parseJsonl } from "../../format/jsonl.ts";
 import type { ContinuationScore, Prompt, ScoreRequest } from "../../model/language-model.ts";
 import { cliErrors } from "../errors.ts";
-import { type RunFlags, runSubject } from "../open-subject.ts";
+import { type RunFlags, runScorer } from "../open-subject.ts";
 import { readText } from "../read-recipe.ts";
 import { addRunOptions } from "../recipe-options.ts";
 import type { CliCommand } from "./command.ts";
@@ -17,8 +17,10 @@ export const score: CliCommand = {
     addRunOptions(command)
       .requiredOption("--pairs <file>", 'JSONL of {"context", "continuation"} or {"context_ids", "continuation_ids"}')
       .action(async (subject: string, flags: ScoreFlags) => {
+        // Who gives a bound means all of the program's memory; the default is for caches.
+        const bound = command.getOptionValueSource("memory") === "cli" ? flags.memory : undefined;
         const requests = readPairs(flags.pairs);
-        await using engine = await runSubject(subject, flags, io);
+        await using engine = await runScorer(subject, flags, io, bound);
         const scores = (await engine.score(requests, io.signal)).map(toJson);
         if (flags.json) io.print(JSON.stringify(scores));
         else
