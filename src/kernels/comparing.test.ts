@@ -63,6 +63,32 @@ describe("comparing", () => {
     );
   });
 
+  it.each(["BF16", "F16", "F32"] as const)("takes changes of %s like the twin, in one go as in three", (dtype) => {
+    fc.assert(
+      fc.property(rows(anyFloat), (values) => {
+        const [row, origin = row] = values as [Float32Array, Float32Array?];
+        const run = (kernels: Kernels, atOnce: boolean) => {
+          const stored = kernels.bytes(row.length * (dtype === "F32" ? 4 : 2));
+          kernels.narrow(dtype, placed(kernels, row), stored);
+          const from = placed(kernels, origin);
+          const out = kernels.floats(row.length).fill(7);
+          const bits = kernels.bytes(16 * signWords(row.length)).fill(255);
+          if (atOnce) kernels.change(dtype, stored, from, out, bits);
+          else {
+            kernels.widen(dtype, stored, out);
+            kernels.subtract("F32", out, from, out);
+            kernels.packSigns(out, bits);
+          }
+          return { out: [...out], bits: [...bits] };
+        };
+        const [wasm, plain] = onBoth((kernels) => run(kernels, true));
+        expect(wasm).toEqual(plain);
+        expect(wasm).toEqual(onBoth((kernels) => run(kernels, false))[0]);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it("adds the products of every two rows to what is there", () => {
     const [a, b, c] = [
       Float32Array.of(1, 2, 3, 4, 5),

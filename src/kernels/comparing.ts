@@ -1,3 +1,5 @@
+import type { Dtype } from "../tensor/dtype.ts";
+
 /** Kernels that compare arrays pair by pair; the rules are those of `Kernels`, and R ≤ MAX_INPUTS. */
 export interface Comparing {
   /**
@@ -17,6 +19,16 @@ export interface Comparing {
    * @param bits - [2][`signWords(n)`] words of 8 bytes, as bytes; overwritten, 0 past the end.
    */
   packSigns(values: Float32Array, bits: Uint8Array): void;
+  /**
+   * Widens stored elements, takes the origin away from them, and packs the signs of what is left: `widen`, `subtract` and
+   * `packSigns` in one go.
+   *
+   * @param stored - little-endian bytes of n elements.
+   * @param change - [n], overwritten.
+   * @param bits - as `packSigns` has it.
+   * @throws kernels/unsupported_dtype for packed and complex types.
+   */
+  change(dtype: Dtype, stored: Uint8Array, origin: Float32Array, change: Float32Array, bits: Uint8Array): void;
   /**
    * Counts elements of every two rows.
    *

@@ -32,18 +32,20 @@ export function openWasmKernels(module: WebAssembly.Module, sizeBytes: number): 
   const hashSteps = wasmHashSteps(wasm);
   const narrow = wasm.perType("narrow");
   const packs = { ...narrow, BF16: wasm.kernel("packBF16") };
+  const widen = wasmWidener(wasm);
+  const arithmetic = wasmArithmetic(wasm);
   return {
     floats: (n) => arena.floats(n),
     bytes: (n) => arena.bytes(n),
     counters: (n) => arena.counters(n),
     mark: () => arena.mark(),
     release: (mark) => arena.release(mark),
-    widen: wasmWidener(wasm),
+    widen,
     pack: (dtype, src, out) => packs[dtype](src.byteOffset, out.byteOffset, src.length),
     narrow: (dtype, src, out) => narrow[dtype](src.byteOffset, out.byteOffset, src.length),
-    ...wasmArithmetic(wasm),
+    ...arithmetic,
     ...wasmCombining(wasm),
-    ...wasmComparing(wasm),
+    ...wasmComparing(wasm, { widen, subtract: arithmetic.subtract }),
     ...wasmSelecting(wasm),
     contentHash: () => startContentHash(hashSteps, arena.bytes(HASH_BYTES)),
     runningSum: () => sumOver(arena.doubles(8).fill(0)),

@@ -180,6 +180,42 @@ export function packSigns(values: usize, bits: usize, n: usize): void {
   }
 }
 
+export function changeBF16(src: usize, origin: usize, out: usize, bits: usize, n: usize): void {
+  const words = (n + 63) >> 6;
+  const below = words << 3;
+  const zero = f32x4.splat(0);
+  // Only the last word can have bits that no element fills.
+  if (n > 0) {
+    store<u64>(bits + below - 8, 0);
+    store<u64>(bits + below + below - 8, 0);
+  }
+  let i: usize = 0;
+  for (; i + 16 <= n; i += 16) {
+    const at = i << 2;
+    const u = v128.load(src + (i << 1));
+    const v = v128.load(src + (i << 1), 16);
+    const a = f32x4.sub(v128.shuffle<i16>(zero, u, 0, 8, 1, 9, 2, 10, 3, 11), v128.load(origin + at));
+    const b = f32x4.sub(v128.shuffle<i16>(zero, u, 4, 12, 5, 13, 6, 14, 7, 15), v128.load(origin + at, 16));
+    const c = f32x4.sub(v128.shuffle<i16>(zero, v, 0, 8, 1, 9, 2, 10, 3, 11), v128.load(origin + at, 32));
+    const d = f32x4.sub(v128.shuffle<i16>(zero, v, 4, 12, 5, 13, 6, 14, 7, 15), v128.load(origin + at, 48));
+    v128.store(out + at, a);
+    v128.store(out + at, b, 16);
+    v128.store(out + at, c, 32);
+    v128.store(out + at, d, 48);
+    const to = bits + (i >> 3);
+    store<u16>(to, <u16>sixteen(f32x4.gt(a, zero), f32x4.gt(b, zero), f32x4.gt(c, zero), f32x4.gt(d, zero)));
+    store<u16>(to + below, <u16>sixteen(f32x4.lt(a, zero), f32x4.lt(b, zero), f32x4.lt(c, zero), f32x4.lt(d, zero)));
+  }
+  for (; i < n; i++) {
+    const value = reinterpret<f32>((<u32>load<u16>(src + (i << 1))) << 16) - load<f32>(origin + (i << 2));
+    store<f32>(out + (i << 2), value);
+    const to = bits + (i >> 3);
+    const bit = (<u8>1) << <u8>(i & 7);
+    if (value > 0) store<u8>(to, load<u8>(to) | bit);
+    if (value < 0) store<u8>(to + below, load<u8>(to + below) | bit);
+  }
+}
+
 export function countSigns(rows: i32, counts: usize, words: usize): void {
   const bytes = words << 3;
   for (let i = 0; i < rows; i++) {

@@ -1,4 +1,5 @@
 import type { Comparing } from "../comparing.ts";
+import { widen } from "./widen.ts";
 
 const STRETCH = 512;
 
@@ -34,6 +35,13 @@ export const packSigns: Comparing["packSigns"] = (values, bits) => {
     if (value > 0) bits[i >> 3]! |= 1 << (i & 7);
     if (value < 0) bits[below + (i >> 3)]! |= 1 << (i & 7);
   }
+};
+
+/** The definition of `Comparing.change`. */
+export const change: Comparing["change"] = (dtype, stored, origin, out, bits) => {
+  widen(dtype, stored, out);
+  for (let i = 0; i < out.length; i++) out[i] = out[i]! - origin[i]!;
+  packSigns(out, bits);
 };
 
 /** The definition of `Comparing.countSigns`. */

@@ -53,9 +53,8 @@ interface Row {
 class PieceMeasurement {
   readonly #piece: Piece;
   readonly #kernels: Kernels;
-  /** The base first, if there is one. */
-  readonly #rows: readonly Row[];
-  readonly #hasBase: boolean;
+  readonly #models: readonly Row[];
+  readonly #base: Row | undefined;
   readonly #origin: Float32Array;
   readonly #sums: RowSums;
 
@@ -68,11 +67,10 @@ class PieceMeasurement {
       const signs = kernels.bytes(16 * signWords(BLOCK_ELEMENTS));
       return { model, dtype, buffer, values: kernels.floats(BLOCK_ELEMENTS), signs, available };
     };
-    const own = piece.models.map((m, i) => open(models[m]!, piece.available[i]!));
-    this.#hasBase = base !== undefined;
-    this.#rows = base === undefined ? own : [open(base, piece.start + piece.length), ...own];
-    this.#origin = base === undefined ? kernels.floats(BLOCK_ELEMENTS) : this.#rows[0]!.values;
-    const rows = own.length + 1;
+    this.#models = piece.models.map((m, i) => open(models[m]!, piece.available[i]!));
+    this.#base = base === undefined ? undefined : open(base, piece.start + piece.length);
+    this.#origin = this.#base?.values ?? kernels.floats(BLOCK_ELEMENTS);
+    const rows = this.#models.length + 1;
     const doubles = (n: number): Float64Array => {
       const bytes = kernels.bytes(8 * n);
       return new Float64Array(bytes.buffer, bytes.byteOffset, n).fill(0);
@@ -84,7 +82,8 @@ class PieceMeasurement {
     const { start, length } = this.#piece;
     for (let tile = start; tile < start + length; tile += TILE_ELEMENTS) {
       const tileEnd = Math.min(tile + TILE_ELEMENTS, start + length);
-      for (const row of this.#rows) readTile(row, this.#piece.name, tile, tileEnd);
+      for (const row of this.#models) readTile(row, this.#piece.name, tile, tileEnd);
+      if (this.#base !== undefined) readTile(this.#base, this.#piece.name, tile, tileEnd);
       for (let from = tile; from < tileEnd; from += BLOCK_ELEMENTS) {
         this.#addBlock(tile, from, Math.min(from + BLOCK_ELEMENTS, tileEnd));
       }
@@ -95,29 +94,38 @@ class PieceMeasurement {
 
   #addBlock(tile: number, from: number, to: number): void {
     const n = to - from;
-    const all = this.#rows.map((row) => this.#widen(row, tile, from, to));
     const origin = this.#origin.subarray(0, n);
-    const changes = this.#hasBase ? all.slice(1) : all;
-    if (!this.#hasBase) {
-      this.#kernels.weightedMean("F32", { inputs: all, weights: all.map(() => 1), divisor: all.length }, origin);
+    if (this.#base === undefined) this.#takeMean(tile, from, to, origin);
+    else this.#kernels.widen(this.#base.dtype, storedPart(this.#base, tile, from, to), origin);
+    const changes: Float32Array[] = [];
+    const signs: Uint8Array[] = [];
+    for (const row of this.#models) {
+      const values = row.values.subarray(0, n);
+      const bits = row.signs.subarray(0, 16 * signWords(n));
+      this.#kernels.change(row.dtype, storedPart(row, tile, from, to), origin, values, bits);
+      if (row.available < to) {
+        values.fill(0, Math.max(0, row.available - from));
+        this.#kernels.packSigns(values, bits);
+      }
+      changes.push(values);
+      signs.push(bits);
     }
-    const own = this.#hasBase ? this.#rows.slice(1) : this.#rows;
-    const signs = changes.map((values, i) => {
-      this.#kernels.subtract("F32", values, origin, values);
-      values.fill(0, Math.min(n, Math.max(0, own[i]!.available - from)));
-      const bits = own[i]!.signs.subarray(0, 16 * signWords(n));
-      this.#kernels.packSigns(values, bits);
-      return bits;
-    });
     this.#kernels.addGram([origin, ...changes], this.#sums.products, this.#sums.sums);
     this.#kernels.countSigns(signs, this.#sums.signs);
   }
 
-  #widen({ dtype, buffer, values }: Row, tile: number, from: number, to: number): Float32Array {
-    const floats = values.subarray(0, to - from);
-    this.#kernels.widen(dtype, buffer.subarray(byteLength(dtype, from - tile), byteLength(dtype, to - tile)), floats);
-    return floats;
+  #takeMean(tile: number, from: number, to: number, origin: Float32Array): void {
+    const inputs = this.#models.map((row) => {
+      const values = row.values.subarray(0, to - from);
+      this.#kernels.widen(row.dtype, storedPart(row, tile, from, to), values);
+      return values;
+    });
+    this.#kernels.weightedMean("F32", { inputs, weights: inputs.map(() => 1), divisor: inputs.length }, origin);
   }
+}
+
+function storedPart({ dtype, buffer }: Row, tile: number, from: number, to: number): Uint8Array {
+  return buffer.subarray(byteLength(dtype, from - tile), byteLength(dtype, to - tile));
 }
 
 /** Elements that the model does not have keep whatever was in the buffer. */
