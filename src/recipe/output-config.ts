@@ -37,8 +37,6 @@ export interface ConfigContext {
 /** Returns the config.json of the merged model; empty where the donor has none. */
 export function makeOutputConfig(context: ConfigContext): ModelConfig {
   const { recipe, donor, slots } = context;
-  // Plain tensors have no config, and get none.
-  if (Object.keys(donor.model.config).length === 0) return {};
   // Of a file without a config nobody knows more than its tensors.
   if (Object.keys(donor.model.config).length === 0) return {};
   const config: Record<string, Json> = { ...donor.model.config };
