@@ -28,6 +28,8 @@ export interface SubjectResults {
     readonly tokens: number;
     /** Requests whose answers were known. */
     readonly remembered: number;
+    /** Items whose prompts lost their beginning. */
+    readonly truncated: number;
     readonly seconds: number;
   };
 }
@@ -58,11 +60,11 @@ function parseSplit(text: string): SplitName {
 export async function evaluateSubject(argument: string, flags: TaskFlags, io: CliIo): Promise<SubjectResults> {
   if (flags.task === undefined) throw cliErrors.bad_usage({ message: "nothing to score on: give --task FILE" });
   // What is wrong with the tasks shows before a model is looked for.
-  if (flags.applyChatTemplate !== true) loadTasks(flags.task, taskFiles);
+  const plain = flags.applyChatTemplate === true ? undefined : loadTasks(flags.task, taskFiles);
   if (flags.command !== undefined) return evaluateByCommand(argument, flags.command, flags, io);
   await using subject =
     flags.server === undefined ? openEvaluated(argument, flags, io) : await openServed(argument, flags, io);
-  const { tasks, groups } = loadTasks(flags.task, taskFiles, { chat: subject.chat });
+  const { tasks, groups } = plain ?? loadTasks(flags.task, taskFiles, { chat: subject.chat });
   const limit = flags.limit === undefined ? {} : { limit: flags.limit };
   const selected = tasks.map((task) => ({ task, items: selectItems(task, { split: flags.split, ...limit }) }));
   const startMs = io.now();
@@ -71,14 +73,15 @@ export async function evaluateSubject(argument: string, flags: TaskFlags, io: Cl
     bar.update({ done, total, label: task });
   const results = await createModelEvaluator(subject.model).evaluate(selected, { signal: io.signal, onProgress });
   bar.end();
-  const costs = results.flatMap(({ result }) => result!.items.map(({ cost }) => cost));
+  const items = results.flatMap(({ result }) => result!.items);
   return {
     results,
     groups,
     cost: {
-      requests: costs.reduce((sum, { requests }) => sum + requests, 0),
-      tokens: costs.reduce((sum, { tokens }) => sum + tokens, 0),
+      requests: items.reduce((sum, { cost }) => sum + cost.requests, 0),
+      tokens: items.reduce((sum, { cost }) => sum + cost.tokens, 0),
       remembered: subject.model.remembered,
+      truncated: items.filter(({ truncated }) => truncated).length,
       seconds: (io.now() - startMs) / 1000,
     },
   };
@@ -101,7 +104,7 @@ async function evaluateByCommand(
   const selected = tasks.map((task) => ({ task, items: [] }));
   const results = await evaluator.evaluate(selected, { signal: io.signal });
   const seconds = (io.now() - startMs) / 1000;
-  return { results, groups, cost: { requests: 0, tokens: 0, remembered: 0, seconds } };
+  return { results, groups, cost: { requests: 0, tokens: 0, remembered: 0, truncated: 0, seconds } };
 }
 
 /** The items' results. @throws cli/bad_usage where a program gave scores alone */

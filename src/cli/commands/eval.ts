@@ -51,7 +51,8 @@ function fixed(value: number | null): string {
   return value === null ? "–" : value.toFixed(4);
 }
 
-function describeCost({ requests, tokens, remembered, seconds }: SubjectResults["cost"]): string {
+function describeCost({ requests, tokens, remembered, truncated, seconds }: SubjectResults["cost"]): string {
   const known = remembered === 0 ? "" : `, ${remembered} of them remembered (--no-cache asks again)`;
-  return `${requests} requests${known}, ${tokens} tokens, ${seconds.toFixed(1)} s`;
+  const cut = truncated === 0 ? "" : `; ${truncated} prompts were too long and lost their beginning`;
+  return `${requests} requests${known}, ${tokens} tokens, ${seconds.toFixed(1)} s${cut}`;
 }
