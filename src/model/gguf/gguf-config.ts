@@ -8,10 +8,7 @@ import { modelErrors } from "../errors.ts";
 import type { ModelConfig } from "../model.ts";
 import type { GgufArchitecture } from "./gguf-architecture.ts";
 import type { GgufFacts } from "./gguf-facts.ts";
-import { ropeSettings } from "./gguf-rope.ts";
-
-/** Reads a small F32 tensor of the file whole. */
-export type ReadTable = (tensor: string) => readonly number[] | undefined;
+import { type ReadTable, ropeSettings } from "./gguf-rope.ts";
 
 /**
  * Makes the config that transformers would have.

@@ -3,8 +3,10 @@
 import { modelErrors } from "../errors.ts";
 import type { ModelConfig } from "../model.ts";
 import type { GgufArchitecture } from "./gguf-architecture.ts";
-import type { ReadTable } from "./gguf-config.ts";
 import type { GgufFacts } from "./gguf-facts.ts";
+
+/** Reads a small F32 tensor of the file whole; undefined if there is none. */
+export type ReadTable = (tensor: string) => readonly number[] | undefined;
 
 /** Llama 3.1's settings, which GGUF replaces by a table of factors. The fourth, the factor, is the table's last entry. */
 const LLAMA3 = { low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8192 };

@@ -4,8 +4,9 @@ import type { EncodedTensor } from "../../format/stored-tensor.ts";
 import { elementCount } from "../../tensor/shape.ts";
 import { modelErrors } from "../errors.ts";
 import { findGgufArchitecture, GGUF_ARCHITECTURES } from "./gguf-architecture.ts";
-import { makeGgufConfig, type ReadTable } from "./gguf-config.ts";
+import { makeGgufConfig } from "./gguf-config.ts";
 import { createGgufFacts } from "./gguf-facts.ts";
+import type { ReadTable } from "./gguf-rope.ts";
 import { mapGgufTensors } from "./gguf-tensors.ts";
 import { makeGgufTokenizer } from "./gguf-tokenizer.ts";
 
