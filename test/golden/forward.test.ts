@@ -5,5 +5,5 @@ import { runForward } from "./forward.ts";
 it("forward passes agree with transformers", async () => {
   const report = await runForward(join(import.meta.dirname, "data"));
   expect(report.failures).toEqual([]);
-  expect(report.passed).toBeGreaterThan(150);
+  expect(report.passed).toBeGreaterThan(250);
 });
