@@ -56,10 +56,22 @@ export async function benchKinship({ operands, peer, runs, note }: BenchOptions)
 function toCase(name: string, ours: readonly Measurement[], theirs: readonly Measurement[]): BenchCase {
   const secondsOf = (all: readonly Measurement[]): number => Math.min(...all.map(({ seconds }) => seconds));
   const rssOf = (all: readonly Measurement[]): number => Math.max(...all.map(({ rssMib }) => rssMib));
-  const row = { name, seconds: round(secondsOf(ours)), rss_mib: rssOf(ours) };
+  const cpuOf = (all: readonly Measurement[]): number => Math.min(...all.map(({ cpuSeconds }) => cpuSeconds));
+  const row = {
+    name,
+    seconds: round(secondsOf(ours)),
+    cpu_seconds: round(cpuOf(ours)),
+    rss_mib: rssOf(ours),
+  };
   if (theirs.length === 0) return row;
-  const peer = { peer_seconds: round(secondsOf(theirs)), peer_rss_mib: rssOf(theirs) };
-  return { ...row, ...peer, ratio: round(secondsOf(theirs) / secondsOf(ours)) };
+  return {
+    ...row,
+    peer_seconds: round(secondsOf(theirs)),
+    peer_cpu_seconds: round(cpuOf(theirs)),
+    peer_rss_mib: rssOf(theirs),
+    ratio: round(secondsOf(theirs) / secondsOf(ours)),
+    cpu_ratio: round(cpuOf(theirs) / cpuOf(ours)),
+  };
 }
 
 function round(value: number): number {

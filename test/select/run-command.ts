@@ -8,14 +8,17 @@ export interface CommandRun {
 }
 
 /** Runs a command line on this thread, with a clock that stands still. */
-export async function runCommand(args: readonly string[]): Promise<CommandRun> {
+export async function runCommand(
+  args: readonly string[],
+  signal: AbortSignal = new AbortController().signal,
+): Promise<CommandRun> {
   const [printed, noted]: [string[], string[]] = [[], []];
   const exit = await runCli(args, {
     print: (line) => void printed.push(line),
     note: (line) => void noted.push(line),
     redraw: undefined,
     now: () => 0,
-    signal: new AbortController().signal,
+    signal,
     cores: 1,
   });
   return { exit, printed: printed.join("\n"), noted: noted.join("\n") };

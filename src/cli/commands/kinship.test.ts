@@ -57,6 +57,12 @@ describe("merganser kinship", () => {
     expect((await run(["kinship", a, b, "--abs"])).printed).not.toContain("-1.000");
   });
 
+  it("ends when it is interrupted, and says so", async () => {
+    const { base, a, b } = writeModels();
+    const { exit, noted } = await run(["kinship", a, b, "--base", base], AbortSignal.abort());
+    expect([exit, noted]).toEqual([130, expect.stringContaining("cli/stopped")]);
+  });
+
   it("refuses a metric that there is not, and a model that there is not", async () => {
     const { base, a } = writeModels();
     const metric = await run(["kinship", a, "--base", base, "--metric", "manhattan"]);
