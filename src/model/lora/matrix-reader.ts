@@ -31,8 +31,8 @@ export interface MatrixChange {
   readonly open: () => ChangedMatrix | undefined;
 }
 
-/** Elements whose norms are taken at a time. */
-const CHUNK_ELEMENTS = 2 ** 20;
+/** Elements that are in memory as float32 at a time, where rows are not longer. */
+const CHUNK_ELEMENTS = 2 ** 18;
 
 /**
  * Makes a reader. Factors are kept while the same tensor is read, and let go by `release`.
@@ -41,22 +41,35 @@ const CHUNK_ELEMENTS = 2 ** 20;
  */
 export function createMatrixReader(source: TensorReader, { info, open }: MatrixChange): TensorReader {
   let opened: OpenMatrix | undefined;
+  const itemBytes = byteLength(info.dtype, 1);
+  const readChunk = (first: number, end: number, skipBytes: number, into: Uint8Array): void => {
+    const bytes = new Uint8Array((end - first) * itemBytes);
+    narrow(info.dtype as ComputeDtype, readChanged(source, opened!, first, end), bytes);
+    into.set(bytes.subarray(skipBytes).subarray(0, into.length));
+  };
   return {
     info,
     read(startByte, into) {
       opened ??= openMatrix(source, open());
-      const itemBytes = byteLength(info.dtype, 1);
-      const first = Math.floor(startByte / itemBytes);
-      const end = Math.ceil((startByte + into.length) / itemBytes);
-      const values = readChanged(source, opened, first, end);
-      const bytes = new Uint8Array((end - first) * itemBytes);
-      narrow(info.dtype as ComputeDtype, values, bytes);
-      into.set(bytes.subarray(startByte - first * itemBytes).subarray(0, into.length));
+      const step = chunkOf(opened.matrix?.columns ?? 1);
+      const endByte = startByte + into.length;
+      for (let at = startByte; at < endByte; ) {
+        const first = Math.floor(at / itemBytes);
+        const end = Math.min(Math.ceil(endByte / itemBytes), (Math.floor(first / step) + 1) * step);
+        const part = into.subarray(at - startByte, Math.min(endByte, end * itemBytes) - startByte);
+        readChunk(first, end, at - first * itemBytes, part);
+        at += part.length;
+      }
     },
     release() {
       opened = undefined;
     },
   };
+}
+
+/** Whole rows, at least one. */
+function chunkOf(columns: number): number {
+  return Math.max(1, Math.floor(CHUNK_ELEMENTS / columns)) * columns;
 }
 
 interface OpenMatrix {
@@ -68,7 +81,7 @@ interface OpenMatrix {
 function openMatrix(source: TensorReader, matrix: ChangedMatrix | undefined): OpenMatrix {
   if (matrix?.magnitude === undefined || matrix.isPerColumn !== true) return { matrix, columnFactors: undefined };
   const squares = new Float64Array(matrix.columns);
-  const rowsPerChunk = Math.max(1, Math.floor(CHUNK_ELEMENTS / matrix.columns));
+  const rowsPerChunk = chunkOf(matrix.columns) / matrix.columns;
   for (let row = 0; row < matrix.rows; row += rowsPerChunk) {
     const to = Math.min(matrix.rows, row + rowsPerChunk);
     const values = addRows(source, matrix, row * matrix.columns, to * matrix.columns);
