@@ -10,6 +10,7 @@ import { size, wholeNumber } from "../options.ts";
 import { formatDuration, startProgress } from "../progress.ts";
 import { readGoodRecipe, readRecipe } from "../read-recipe.ts";
 import { addRecipeOptions, type RecipeFlags, recipeOptions } from "../recipe-options.ts";
+import { checkSanity, describeSanity, type SanityReport } from "../sanity-check.ts";
 import type { CliCommand } from "./command.ts";
 
 interface MergeFlags extends RecipeFlags {
@@ -19,6 +20,8 @@ interface MergeFlags extends RecipeFlags {
   readonly resume?: true;
   readonly outShardSize: number;
   readonly intermediateDir?: string;
+  /** Undefined if only small models are checked. */
+  readonly check?: boolean;
   readonly json?: true;
 }
 
@@ -36,6 +39,8 @@ export const merge: CliCommand = {
         "-I, --intermediate-dir <dir>",
         "also write the named merges of a recipe of several documents, as DIR/NAME",
       )
+      .option("--check", "read a plain text with the merge and its parents, however large they are")
+      .option("--no-check", "do not read a text with small merges")
       .option("--resume", "go on with an interrupted merge into the same folder")
       .action((recipe: string, out: string, flags: MergeFlags) => runMerge(recipe, out, flags, io));
   },
@@ -47,13 +52,22 @@ async function runMerge(recipe: string, out: string, flags: MergeFlags, io: CliI
   const final = flags.intermediateDir === undefined ? plan : await writeIntermediates(recipe, flags, plan, io);
   const report = await writeMerge(final, out, flags, io);
   const seconds = (io.now() - startMs) / 1000;
+  const sanity = await sanityOf(final, report.path, flags, io);
+  if (sanity?.isFarWorse === true) io.note(describeSanity(report.path, sanity));
   if (flags.json) {
-    io.print(JSON.stringify({ ...report, seconds }));
+    io.print(JSON.stringify({ ...report, seconds, sanity: sanity ?? null }));
     return;
   }
   const rate = `${formatSize(report.bytes / seconds)}/s`;
   const amount = `${report.tensors} tensors, ${formatSize(report.bytes)}`;
   io.print(`${report.path}: ${amount} in ${formatDuration(seconds)} (${rate}); verified`);
+}
+
+async function sanityOf(plan: Plan, path: string, flags: MergeFlags, io: CliIo): Promise<SanityReport | undefined> {
+  if (flags.check === false) return undefined;
+  const { threads = io.cores, memory: memoryBytes } = flags;
+  const parents = plan.models.map(({ model }) => model);
+  return checkSanity(path, parents, { threads, memoryBytes, signal: io.signal, isWanted: flags.check === true });
 }
 
 async function writeMerge(plan: Plan, outPath: string, flags: MergeFlags, io: CliIo): Promise<MergeReport> {
