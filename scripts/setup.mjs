@@ -1,6 +1,6 @@
 /**
  * Installs what the lockfile asks for when the installation is older than it, links the `merganser` command, and unpacks
- * the zoo's catalogue.
+ * the zoo's models.
  *
  * Plain JavaScript for any Node ≥ 18: it runs before Node 24 (which npm installs as `node-<system>`) is there. It prints
  * nothing when there is nothing to do.
@@ -10,7 +10,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { unpackCatalog } from "./zoo-catalog.mjs";
+import { unpackZoo } from "./packed-zoo.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const lockfile = join(root, "package-lock.json");
@@ -56,4 +56,4 @@ function linkCommand() {
 
 if (!isInstalled()) install();
 linkCommand();
-unpackCatalog(join(root, "zoo"));
+unpackZoo(join(root, "zoo"));

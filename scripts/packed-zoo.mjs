@@ -1,8 +1,8 @@
 /**
- * The zoo's catalogue, packed: a clone holds each model as its difference from the model that it was trained from, which
- * is less than half the size of the file itself.
+ * The zoo's models, packed: a clone holds each model as its difference from the model that it was trained from, which
+ * is less than half the size of the file itself. Only the first one, `models/base`, is there as it is.
  *
- * `zoo/catalog/packed.json` names the parent of each model and the SHA-256 of its weights. `model.delta` is, brotli
+ * `zoo/packed.json` names each model, parents first, with its parent and the SHA-256 of its weights. `model.delta` is, brotli
  * compressed, a plane of the high bytes and a plane of the low bytes of the differences: the two files read as 16-bit
  * little-endian words, differences modulo 2^16, with the sign in the lowest bit. (Words of bfloat16 are ordered as
  * their magnitudes are, so that near weights have small differences.)
@@ -75,25 +75,25 @@ function sha256(bytes) {
 }
 
 function readPacked(zoo) {
-  return JSON.parse(readFileSync(join(zoo, "catalog", "packed.json"), "utf8"));
+  return JSON.parse(readFileSync(join(zoo, "packed.json"), "utf8"));
 }
 
-function readParent(zoo, name) {
-  return readFileSync(join(zoo, "models", name, WEIGHTS));
+function readWeights(zoo, name) {
+  return readFileSync(join(zoo, name, WEIGHTS));
 }
 
 /**
- * Writes the weights of each model of the catalogue that are not there yet. Weights newer than their packed form stay,
+ * Writes the weights of each packed model that are not there yet. Weights newer than their packed form stay,
  * also when they differ from it: somebody made them.
  *
  * @param {string} zoo - the folder of the zoo.
  */
-export function unpackCatalog(zoo) {
+export function unpackZoo(zoo) {
   for (const [name, { parent, sha256: expected }] of Object.entries(readPacked(zoo))) {
-    const weights = join(zoo, "catalog", name, WEIGHTS);
-    const delta = join(zoo, "catalog", name, DELTA);
+    const weights = join(zoo, name, WEIGHTS);
+    const delta = join(zoo, name, DELTA);
     if (existsSync(weights) && statSync(weights).mtimeMs >= statSync(delta).mtimeMs) continue;
-    const bytes = unpackModel(readFileSync(delta), readParent(zoo, parent));
+    const bytes = unpackModel(readFileSync(delta), readWeights(zoo, parent));
     if (sha256(bytes) !== expected) {
       throw new Error(`${delta}: does not give the weights that packed.json names; check the files out again`);
     }
@@ -103,15 +103,15 @@ export function unpackCatalog(zoo) {
 }
 
 /** Packs every model that packed.json names again, and notes what its weights are. */
-function packCatalog(zoo) {
+function packZoo(zoo) {
   const packed = readPacked(zoo);
   for (const [name, entry] of Object.entries(packed)) {
-    const bytes = readFileSync(join(zoo, "catalog", name, WEIGHTS));
+    const bytes = readWeights(zoo, name);
     entry.sha256 = sha256(bytes);
-    writeFileSync(join(zoo, "catalog", name, DELTA), packModel(bytes, readParent(zoo, entry.parent)));
+    writeFileSync(join(zoo, name, DELTA), packModel(bytes, readWeights(zoo, entry.parent)));
   }
-  writeFileSync(join(zoo, "catalog", "packed.json"), `${JSON.stringify(packed, null, 2)}\n`);
+  writeFileSync(join(zoo, "packed.json"), `${JSON.stringify(packed, null, 2)}\n`);
 }
 
 const file = fileURLToPath(import.meta.url);
-if (process.argv[1] === file) packCatalog(join(dirname(file), "..", "zoo"));
+if (process.argv[1] === file) packZoo(join(dirname(file), "..", "zoo"));
