@@ -5,6 +5,10 @@ import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ARCHITECTURES } from "../../src/arch/index.ts";
 import { COMMANDS } from "../../src/cli/commands/index.ts";
+import { FILTERS } from "../../src/evaluate/filters/index.ts";
+import { ITEM_STEPS } from "../../src/evaluate/item-steps.ts";
+import { METRICS } from "../../src/evaluate/metrics/index.ts";
+import { TASK_KEYS } from "../../src/evaluate/task-keys.ts";
 import { METHODS } from "../../src/methods/index.ts";
 import { OPTIMISERS } from "../../src/optim/index.ts";
 
@@ -34,6 +38,16 @@ describe("docs/support.md", () => {
   ];
 
   it.each(names)("has a row for %s", (name) => expect(support.includes(`| \`${name}\` |`)).toBe(true));
+});
+
+describe("docs/tasks.md", () => {
+  const tasks = read("docs/tasks.md");
+  const plugins = [...METRICS, ...FILTERS].map(({ name }) => name);
+  const names = [...plugins, ...Object.keys(ITEM_STEPS), ...Object.keys(TASK_KEYS.shape)];
+
+  it.each(names)("names %s", (name) =>
+    expect(tasks.includes(`\`${name}\``) || tasks.includes(`.${name}\``)).toBe(true),
+  );
 });
 
 it("the README lists every command", () => {
