@@ -53,6 +53,21 @@ describe("createWeightMemory", () => {
     expect([...(vector.data as Float32Array)]).toEqual([3, 0, 2]);
   });
 
+  it("takes 0 for tensors that a class of models may lack", () => {
+    const memory = createWeightMemory(runtime);
+    const bias = memory.take([{ name: "model.layers.0.self_attn.q_proj.bias", shape: [2] }], [2]);
+    const shapes = { "model.layers.0.self_attn.q_proj.bias": [2] };
+    const edit = (_: string, values: Float32Array): void => void values.fill(3);
+    memory.load(generateModel({ architectures: ["StableLmForCausalLM"] }, shapes, { edit }), kernels);
+    const lacking = generateModel({ architectures: ["StableLmForCausalLM"] }, {});
+    expect([...(bias.data as Float32Array)]).toEqual([3, 3]);
+    memory.check(lacking);
+    memory.load(lacking, kernels);
+    expect([...(bias.data as Float32Array)]).toEqual([0, 0]);
+    const strict = generateModel({ architectures: ["Qwen2ForCausalLM"] }, {});
+    expectCode("model/tensor_missing", () => memory.check(strict));
+  });
+
   it("refuses models that lack a tensor or have it in another shape", () => {
     const memory = createWeightMemory(runtime);
     memory.take([{ name: "a", shape: [2, 2] }], [2, 2]);

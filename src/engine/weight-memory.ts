@@ -1,4 +1,5 @@
 import type { Tensor } from "onnxruntime-node";
+import { namingRulesOf } from "../arch/naming-rules.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { missingTensor } from "../model/folder-model.ts";
 import type { Model } from "../model/model.ts";
@@ -26,7 +27,7 @@ export interface StoredWeight {
 export interface WeightMemory {
   /** Takes memory for tensors that lie one after the other, as one tensor of the given shape. Zero until loaded. */
   take(stored: readonly StoredWeight[], dims: Shape): Tensor;
-  /** Checks that a model has all tensors in the shapes expected. @throws model/tensor_missing, engine/bad_shape */
+  /** Checks that a model has all tensors in the shapes expected, but for those that its class may lack. @throws model/tensor_missing, engine/bad_shape */
   check(model: Model): void;
   /** Fills all that was taken from a model that was checked. @throws what reading raises */
   load(model: Model, kernels: Kernels): void;
@@ -74,14 +75,26 @@ function columnsOf(shape: Shape): number {
 
 function checkShape(model: Model, { name, shape }: StoredWeight): void {
   const found = model.tensors.get(name);
+  if (found === undefined && isOptional(model, name)) return;
   if (found === undefined) throw missingTensor(model.name, name, model.tensors.keys());
   if (sameShape(found.shape, shape)) return;
   const [got, expected] = [formatShape(found.shape), formatShape(shape)];
   throw engineErrors.bad_shape({ model: model.name, tensor: name, got, expected });
 }
 
+/** Whether files of the model's class may lack a tensor, which then is 0. */
+function isOptional({ config }: Model, name: string): boolean {
+  const listed = config["architectures"];
+  const [className] = Array.isArray(listed) ? listed : [];
+  return typeof className === "string" && namingRulesOf(className).optional?.test(name) === true;
+}
+
 function loadWeight(model: Model, weight: StoredWeight, into: Float32Array, kernels: Kernels): void {
   const { name, shape, layout } = weight;
+  if (!model.tensors.has(name) && isOptional(model, name)) {
+    into.fill(0);
+    return;
+  }
   const columns = columnsOf(shape);
   const [start, end] = weight.rows ?? [0, elementCount(shape) / columns];
   if (layout === undefined) {
