@@ -43,8 +43,7 @@ export function createMatrixReader(source: TensorReader, { info, open }: MatrixC
   let opened: OpenMatrix | undefined;
   const itemBytes = byteLength(info.dtype, 1);
   const readChunk = (first: number, end: number, skipBytes: number, into: Uint8Array): void => {
-    const bytes = new Uint8Array((end - first) * itemBytes);
-    narrow(info.dtype as ComputeDtype, readChanged(source, opened!, first, end), bytes);
+    const bytes = toBytes(readChanged(source, opened!, first, end), info.dtype as ComputeDtype);
     into.set(bytes.subarray(skipBytes).subarray(0, into.length));
   };
   return {
@@ -65,6 +64,13 @@ export function createMatrixReader(source: TensorReader, { info, open }: MatrixC
       opened = undefined;
     },
   };
+}
+
+function toBytes(values: Float32Array, dtype: ComputeDtype): Uint8Array {
+  if (dtype === "F32") return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const bytes = new Uint8Array(byteLength(dtype, values.length));
+  narrow(dtype, values, bytes);
+  return bytes;
 }
 
 /** Whole rows, at least one. */
