@@ -119,7 +119,8 @@ async function writeWeights(
   return journal;
 }
 
-function assertMemory({ memoryBytes, threads }: MergeOptions): void {
+/** Checks that threads have the least memory they work in. @throws merge/memory_too_small */
+export function assertMemory({ memoryBytes, threads }: Pick<MergeOptions, "memoryBytes" | "threads">): void {
   const leastBytes = PROCESS_BYTES + threads * (THREAD_BYTES + SCRATCH_BYTES + LEAST_TILE_BYTES);
   if (memoryBytes < leastBytes) throw machineErrors.memory_too_small({ memoryBytes, leastBytes, threads });
 }

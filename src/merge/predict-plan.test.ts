@@ -55,7 +55,13 @@ describe("memory", () => {
     expect(peak("slerp", 2, 280 * MIB)).toBeLessThan(180 * MIB);
   });
 
-  it("stays within the budget", () => expect(peak("slerp", 2, 130 * MIB)).toBeLessThanOrEqual(130 * MIB));
+  it("stays within the budget", () => expect(peak("slerp", 2, 220 * MIB)).toBeLessThanOrEqual(220 * MIB));
+
+  it("is refused where threads could not work in it", () => {
+    expect(() => peak("linear", 2, 130 * MIB)).toThrowError(
+      expect.objectContaining({ code: "merge/memory_too_small" }),
+    );
+  });
 });
 
 it("counts another reading of what does not fit for each pass", () => {

@@ -8,7 +8,7 @@ import type { MergeWork, Plan, PlannedInput, PlannedTensor } from "../recipe/pla
 import { byteLength } from "../tensor/dtype.ts";
 import { elementCount } from "../tensor/shape.ts";
 import { Lanes } from "./lanes.ts";
-import { workerMemory } from "./merge-recipe.ts";
+import { assertMemory, workerMemory } from "./merge-recipe.ts";
 import { inputsOf, SCRATCH_BYTES, streamingElements } from "./merge-tensor.ts";
 import { countMerges } from "./open-source.ts";
 import { MEMORY_BYTES } from "./tensor-store.ts";
@@ -35,8 +35,9 @@ const THREAD_BYTES = 26 * 2 ** 20;
 /** A method that looks at its data again and again stops early; nobody knows beforehand when. */
 const MOST_PASSES = 12;
 
-/** Foretells what a plan takes. @returns a memory within the budget. */
+/** Foretells what a plan takes. @returns a memory within the budget. @throws merge/memory_too_small */
 export function predictPlan(plan: Plan, budget: Budget): Prediction {
+  assertMemory(budget);
   const method = findMethod(plan.method);
   const merges = plan.models.reduce((sum, { source }) => sum + countMerges(source), 0);
   const tileBytes = Math.floor(workerMemory(budget) / (merges + 1)) - SCRATCH_BYTES;

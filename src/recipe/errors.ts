@@ -335,6 +335,27 @@ const VOCABULARY = {
       `"${d.model}" has no row for the token "${d.token}"; it has ${d.rows} rows`,
     () => "name a token of that model, or another model",
   ),
+  vocabularies_differ: entry(
+    (d: { model: string; donor: string; count: number; id: number; token: string; other: string }) =>
+      `${d.count} tokens of "${d.model}" have ids that mean others in "${d.donor}", whose tokenizer the result gets ` +
+      `(id ${d.id} is ${JSON.stringify(d.token)}, not ${JSON.stringify(d.other)}), so rows of different tokens are mixed`,
+    () => "align the rows by token with tokenizer: {source: base} or union",
+  ),
+  tokens_past_rows: entry(
+    (d: { model: string; token: string; id: number; rows: number }) =>
+      `the tokenizer of "${d.model}" gives ids up to ${d.id} or more (${JSON.stringify(d.token)}), and the embedding has ${d.rows} rows`,
+    () => "drop such tokens with tokenizer: {source: base}, or mend the model's tokenizer",
+  ),
+  config_contradicts: entry(
+    (d: { key: string; stated: number; tensor: string; found: number }) =>
+      `config.json of the result says "${d.key}" ${d.stated}, and "${d.tensor}" has ${d.found}, so it may not load`,
+    (d) => `merge models of one size, or set "${d.key}" to ${d.found} in config.json of the result`,
+  ),
+  weights_cancel: entry(
+    (d: { tensor: string; weights: string }) =>
+      `the weights of "${d.tensor}" are divided by their sum, which is 0 (${d.weights}), so nothing finite comes out`,
+    () => "set normalize: false, or weights whose sum is not 0",
+  ),
   template_unreadable: entry(
     (d: { found: string }) =>
       `"chat_template" is neither a known name nor a template of at least 20 characters with braces: "${d.found}"`,

@@ -6,7 +6,10 @@ import type { AnyMethod } from "../methods/method.ts";
 import { elementCount } from "../tensor/shape.ts";
 import { alignVocabularies } from "./align-vocabularies.ts";
 import { checkInputs } from "./check-inputs.ts";
+import { checkOutput } from "./check-output.ts";
 import { checkParameters } from "./check-parameters.ts";
+import { checkVocabularies } from "./check-vocabularies.ts";
+import { checkWeights } from "./check-weights.ts";
 import { recipeErrors } from "./errors.ts";
 import { findRecipeMethod } from "./find-recipe-method.ts";
 import { layOut } from "./lay-out.ts";
@@ -133,6 +136,10 @@ function planOne(recipe: Recipe, name: string, options: PlanOptions, report: Rep
   if (setting !== undefined && alignment === undefined) return undefined;
   const slots = alignment?.slots ?? listed;
   const tensors = planTensors(slots, { recipe, method, unsafeTruncateEmbeddings, report });
+  const config = makeOutputConfig({ recipe, donor, modules, slots: listed, rows: alignment?.rows, report });
+  checkWeights(tensors, recipe.method!.place, report);
+  checkOutput(config, tensors, donor.reference.place, report);
+  if (alignment === undefined) checkVocabularies(opened, donor, tensors, report);
   return {
     recipeText: recipe.text,
     name,
@@ -140,7 +147,7 @@ function planOne(recipe: Recipe, name: string, options: PlanOptions, report: Rep
     seed: options.seed ?? 0,
     models: (alignment?.opened ?? opened).map(({ model, source }) => ({ model, source })),
     tensors,
-    config: makeOutputConfig({ recipe, donor, modules, slots: listed, rows: alignment?.rows, report }),
+    config,
     donor: donor.index,
     licences: collectLicences(recipe, opened, report),
     sideTexts: makeSideTexts({ recipe, opened, donor, alignment, report }),

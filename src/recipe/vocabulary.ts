@@ -20,13 +20,22 @@ export interface Vocabulary {
   readonly added: ReadonlyMap<string, JsonObject>;
 }
 
+/** A search plans the same models thousands of times, and a large tokenizer takes a second. */
+const known = new WeakMap<Model, Vocabulary>();
+
 /**
- * Reads a model's vocabulary.
+ * Reads a model's vocabulary, once for each opened model.
  *
  * @returns undefined if there is no tokenizer.json.
  * @throws model/bad_tokenizer and what reading raises
  */
 export function readVocabulary(model: Model): Vocabulary | undefined {
+  const read = known.get(model) ?? readFiles(model);
+  if (read !== undefined) known.set(model, read);
+  return read;
+}
+
+function readFiles(model: Model): Vocabulary | undefined {
   if (!hasModelFile(model, "tokenizer.json")) return undefined;
   const { definition } = readTokenizerDefinition(model);
   const config = readModelJson(model, "tokenizer_config.json") ?? {};

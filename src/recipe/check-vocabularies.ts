@@ -1,0 +1,60 @@
+/** Looks for what makes a merge talk nonsense although every shape fits: rows that mean other tokens. */
+
+import { hasVocabularyAxis } from "../arch/tensor-roles.ts";
+import { CodedError } from "../base/errors.ts";
+import type { OpenedModel } from "./open-inputs.ts";
+import type { PlannedTensor } from "./plan.ts";
+import type { Report } from "./report.ts";
+import { readVocabulary, type Vocabulary } from "./vocabulary.ts";
+
+/**
+ * Warns of models that give other tokens to the same ids than the donor, whose tokenizer the output gets, and of tokens of
+ * the donor's that the output has no rows for. For merges that do not align vocabularies.
+ */
+export function checkVocabularies(
+  opened: readonly OpenedModel[],
+  donor: OpenedModel,
+  tensors: readonly PlannedTensor[],
+  report: Report,
+): void {
+  const embedding = tensors.find(({ name }) => hasVocabularyAxis(name));
+  const own = embedding === undefined ? undefined : readQuietly(donor, report);
+  if (embedding === undefined || own === undefined) return;
+  const rows = embedding.shape[0] ?? 0;
+  const late = [...own.ids].find(([, id]) => id >= rows);
+  if (late !== undefined) {
+    const [token, id] = late;
+    report.warn("tokens_past_rows", donor.reference.place, { model: donor.reference.text, token, id, rows });
+  }
+  for (const model of opened) {
+    const vocabulary = model === donor ? undefined : readQuietly(model, report);
+    if (vocabulary !== undefined) compare(vocabulary, own, model, donor, report);
+  }
+}
+
+/** A damaged tokenizer is no reason to refuse a merge of weights. */
+function readQuietly({ model, reference }: OpenedModel, report: Report): Vocabulary | undefined {
+  try {
+    return readVocabulary(model);
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    report.warn("side_file_unreadable", reference.place, { model: reference.text, why: error.message });
+    return undefined;
+  }
+}
+
+function compare(theirs: Vocabulary, own: Vocabulary, model: OpenedModel, donor: OpenedModel, report: Report): void {
+  const tokens = new Map([...own.ids].map(([token, id]) => [id, token]));
+  const others = [...theirs.ids].filter(([token, id]) => tokens.has(id) && tokens.get(id) !== token);
+  const [first] = others;
+  if (first === undefined) return;
+  const [token, id] = first;
+  report.warn("vocabularies_differ", model.reference.place, {
+    model: model.reference.text,
+    donor: donor.reference.text,
+    count: others.length,
+    id,
+    token,
+    other: tokens.get(id)!,
+  });
+}
