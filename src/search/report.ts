@@ -63,11 +63,15 @@ ${section(
   "Every dot is a candidate on the search items; the line is the best so far. Dashed: the best parent and the best plain merge on the same items.",
   html`<figure>${searchCurve(outcome, text)}</figure>`,
 )}
-${section(
-  "What the child is made of",
-  "The best recipe's settings from the first layer to the last. Embeddings use the first group's settings, the final norm and the head those of the last group.",
-  html`<figure>${weightsChart(search, best.values, layers)}</figure>`,
-)}
+${
+  best.values.length === 0
+    ? html``
+    : section(
+        "What the child is made of",
+        "The best recipe's settings from the first layer to the last. Embeddings use the first group's settings, the final norm and the head those of the last group.",
+        html`<figure>${weightsChart(search, best.values, layers)}</figure>`,
+      )
+}
 ${section("Where it comes from", "Numbers beside the arrows are means over the layers.", html`<figure>${lineage(search, outcome, text)}</figure>`)}
 ${section(
   "All numbers",
