@@ -3,7 +3,7 @@ import { type TrunkSettings, trunkGraph } from "./decoder-graph.ts";
 import type { DecoderShape } from "./decoder-shape.ts";
 import type { DecoderWeights } from "./decoder-weights.ts";
 import type { KvCache, LayerCache } from "./kv-cache.ts";
-import { positionNeeds } from "./position-graph.ts";
+import { type PositionNeeds, positionNeeds } from "./position-graph.ts";
 import { createPositionInputs } from "./position-inputs.ts";
 import { runSession } from "./run-end.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
@@ -43,41 +43,51 @@ export interface LayerRunner {
   [Symbol.dispose](): void;
 }
 
+/** What all runs of the same layers with the same ends have in common. */
+interface Stage {
+  readonly lease: Promise<SessionLease>;
+  /** Weights, by the names of the graph's inputs. */
+  readonly weights: Tensors;
+  readonly needs: PositionNeeds;
+}
+
 /** Makes a runner of a model's layers. */
 export function createLayerRunner({ runtime, shape, weights, cache, threads }: LayerParts): LayerRunner {
   const positions = createPositionInputs(runtime, shape);
-  const leases = new Map<string, Promise<SessionLease>>();
-  const inputs = new Map<string, Tensors>();
+  const stages = new Map<string, Stage>();
 
-  const lease = (settings: TrunkSettings): Promise<SessionLease> => {
+  const makeStage = (firstLayer: number, settings: Omit<TrunkSettings, "shape">): Stage => {
     const { layers, source, result } = settings;
-    const key = `${source} ${result} ${JSON.stringify(layers)}`;
-    const found = leases.get(key) ?? leaseSession({ graph: trunkGraph(settings), threads });
-    leases.set(key, found);
-    return found;
+    return {
+      lease: leaseSession({ graph: trunkGraph({ shape, ...settings }), threads }),
+      weights: {
+        ...numberLayers(weights.layers.slice(firstLayer, firstLayer + layers.length)),
+        ...(source === "ids" ? weights.source : {}),
+        ...(result === "hidden" ? {} : weights.finalNorm),
+        ...(result === "logits" ? weights.head : {}),
+      },
+      needs: positionNeeds(shape, layers, source),
+    };
   };
-  const weightInputs = (firstLayer: number, layers: number): Tensors => {
-    const key = `${firstLayer} ${layers}`;
-    const found = inputs.get(key) ?? numberLayers(weights.layers.slice(firstLayer, firstLayer + layers));
-    inputs.set(key, found);
+  const stageOf = (firstLayer: number, layers: number, source: "ids" | "hidden", result: LayerRun["result"]): Stage => {
+    const key = `${firstLayer} ${layers} ${source} ${result}`;
+    const designs = () => shape.layerDesigns.slice(firstLayer, firstLayer + layers);
+    const found = stages.get(key) ?? makeStage(firstLayer, { layers: designs(), source, result });
+    stages.set(key, found);
     return found;
   };
   return {
     async run({ firstLayer, layers, input, last, slot, result, rows, into }) {
-      const source = "ids" in input ? "ids" : "hidden";
-      const designs = shape.layerDesigns.slice(firstLayer, firstLayer + layers);
-      const { session } = await lease({ shape, layers: designs, source, result });
+      const stage = stageOf(firstLayer, layers, "ids" in input ? "ids" : "hidden", result);
+      const { session } = await stage.lease;
       const [, length = 0] = "ids" in input ? input.ids.dims : input.hidden.dims;
       const caches = numberCaches(cache.view(slot, last.length).slice(firstLayer, firstLayer + layers));
       const feeds: Tensors = {
-        ...weightInputs(firstLayer, layers),
+        ...stage.weights,
         ...caches.feeds,
-        ...positions({ last, length }, positionNeeds(shape, designs, source)),
+        ...positions({ last, length }, stage.needs),
         ...input,
-        ...(source === "ids" ? weights.source : {}),
         ...(rows === undefined ? {} : { rows: new runtime.Tensor("int32", rows, [rows.length]) }),
-        ...(result === "hidden" ? {} : weights.finalNorm),
-        ...(result === "logits" ? weights.head : {}),
       };
       await runSession(
         session,
@@ -87,12 +97,12 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
       );
     },
     [Symbol.dispose]() {
-      for (const held of leases.values())
-        void held.then(
+      for (const { lease } of stages.values())
+        void lease.then(
           ({ release }) => release(),
           () => {},
         );
-      leases.clear();
+      stages.clear();
     },
   };
 }
