@@ -37,8 +37,8 @@ export interface RowPart {
 export function addProduct(product: AdapterProduct, part: RowPart, values: Float32Array): void {
   const { rank, scale } = product;
   const sums = new Float64Array(part.to - part.from);
-  const whole = rank - (rank % 8);
-  for (let k = 0; k < whole; k += 8) addEight(product, part, k, sums);
+  const whole = rank - (rank % 4);
+  for (let k = 0; k < whole; k += 4) addFour(product, part, k, sums);
   for (let k = whole; k < rank; k++) addOne(product, part, k, sums);
   for (let i = 0; i < sums.length; i++) values[i]! += Math.fround(Math.fround(sums[i]!) * scale);
 }
@@ -49,19 +49,14 @@ function addOne({ rank, columns, left, right }: AdapterProduct, part: RowPart, k
   for (let i = 0; i < sums.length; i++) sums[i]! += factor * row[i]!;
 }
 
-/** Eight terms at a time: sums are read and written once for all, which is most of the work. */
-function addEight({ rank, columns, left, right }: AdapterProduct, part: RowPart, k: number, sums: Float64Array): void {
-  const from = part.row * rank + k;
-  const [a, b, c, d, e, f, g, h] = left.subarray(from, from + 8) as unknown as Eight<number>;
-  const rowOf = (n: number): Float32Array => right.subarray((k + n) * columns + part.from, (k + n) * columns + part.to);
-  const [p, q, r, s, t, u, v, w] = [0, 1, 2, 3, 4, 5, 6, 7].map(rowOf) as unknown as Eight<Float32Array>;
-  for (let i = 0; i < sums.length; i++) {
-    const first = a * p[i]! + b * q[i]! + c * r[i]! + d * s[i]!;
-    sums[i]! += first + e * t[i]! + f * u[i]! + g * v[i]! + h * w[i]!;
-  }
+/** Four terms at a time: sums are read and written once for all, which is most of the work. */
+function addFour({ rank, columns, left, right }: AdapterProduct, part: RowPart, k: number, sums: Float64Array): void {
+  const at = part.row * rank + k;
+  const [a, b, c, d] = [left[at]!, left[at + 1]!, left[at + 2]!, left[at + 3]!];
+  const rowOf = (n: number): Float32Array => right.subarray(n * columns + part.from, n * columns + part.to);
+  const [p, q, r, s] = [rowOf(k), rowOf(k + 1), rowOf(k + 2), rowOf(k + 3)];
+  for (let i = 0; i < sums.length; i++) sums[i]! += a * p[i]! + b * q[i]! + c * r[i]! + d * s[i]!;
 }
-
-type Eight<T> = readonly [T, T, T, T, T, T, T, T];
 
 /** Turns [rows, columns] into [columns, rows]. */
 export function transpose(matrix: Float32Array, rows: number, columns: number): Float32Array {
