@@ -14,6 +14,7 @@ import type { LayerSpace, MergeInputs, PlainMerge, Search, SearchMethod, SearchM
 import {
   isOrderKind,
   keyProblems,
+  ORDER_KEYS,
   type OrderKeys,
   orderSearchKeys,
   SEARCH_KEYS,
@@ -41,6 +42,11 @@ export function parseSearchFile(text: string, context: SearchFileContext): Searc
   const value = withPreset(yaml.value, check);
   throwProblems(problems);
   const kind = kindOf(value);
+  if (typeof kind === "string" && !isOrderKind(kind)) {
+    const where = yaml.whereIs(["space", "kind"]);
+    const expected = `${Object.keys(ORDER_KEYS).join(", ")}, or left out for parameters of a method`;
+    throw searchErrors.bad_value({ where, key: "space.kind", got: JSON.stringify(kind), expected });
+  }
   const search = isOrderKind(kind)
     ? toOrderSearch(checkedKeys(orderSearchKeys(kind), { ...yaml, value }), check)
     : toSearch(checkedKeys(SEARCH_KEYS, { ...yaml, value }), check);
