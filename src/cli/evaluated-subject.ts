@@ -27,10 +27,11 @@ export interface EvaluatedSubject extends AsyncDisposable {
 }
 
 /** Flags that change how a model is run but not what it answers, and flags of the evaluation itself. */
-const NEUTRAL = new Set(
-  "threads memory cache applyChatTemplate fewshotAsMultiturn systemInstruction task split limit items metric json debug " +
-    "server serverKind keyEnv requestTimeout tries concurrency command".split(" "),
-);
+const NEUTRAL: ReadonlySet<string> = new Set([
+  ...["threads", "memory", "cache", "task", "split", "limit", "items", "metric", "json", "debug"],
+  ...["applyChatTemplate", "fewshotAsMultiturn", "systemInstruction"],
+  ...["server", "serverKind", "keyEnv", "requestTimeout", "tries", "concurrency", "command"],
+]);
 
 /** Opens what an argument of `eval` or `compare` names. @throws what opening and planning raise */
 export function openEvaluated(argument: string, flags: EvaluationFlags, io: CliIo): EvaluatedSubject {
