@@ -24,7 +24,7 @@ async function run(...args: readonly string[]) {
 
 describe("merganser compare", () => {
   it("says who wins, how sure that is, and what would decide it, and asks nothing twice", async () => {
-    const args = ["compare", model("ja"), model("base"), "--task", TASK, "--limit", "40"];
+    const args = ["compare", model("ja"), model("base"), "--task", TASK, "--limit", "14"];
     const { exitCode, text } = await run(...args);
     expect(exitCode).toBe(0);
     expect(text).toContain("ja-qa-choice: ");
@@ -39,9 +39,9 @@ describe("merganser compare", () => {
         { test: "McNemar's exact test", p: expect.any(Number), p_holm: expect.any(Number), equal: expect.any(Number) },
       ],
     });
-    const again = await run("eval", model("ja"), "--task", TASK, "--limit", "30");
+    const again = await run("eval", model("ja"), "--task", TASK, "--limit", "9");
     expect(again.noted).toMatch(/^(\d+) requests, \1 of them remembered/);
-    const fresh = await run("eval", model("ja"), "--task", TASK, "--limit", "30", "--no-cache");
+    const fresh = await run("eval", model("ja"), "--task", TASK, "--limit", "9", "--no-cache");
     expect(fresh.noted).not.toContain("remembered");
     expect(fresh.text).toBe(again.text);
   });
@@ -63,9 +63,9 @@ describe("merganser compare", () => {
     const file = join(createTemporaryFolder(), "both.yaml");
     const tasks = ["ja-qa-choice", "recall-en-choice"].map((name) => `  - ${join(ZOO, "tasks", name, name)}.yaml`);
     writeFileSync(file, `group: both\ntask:\n${tasks.join("\n")}\naggregate_metric_list: [{metric: acc}]\n`);
-    const { text } = await run("eval", model("ja"), "--task", file, "--limit", "10", "--json");
+    const { text } = await run("eval", model("ja"), "--task", file, "--limit", "5", "--json");
     expect(JSON.parse(text)).toMatchObject({
-      groups: { both: { acc: { n: 20 } } },
+      groups: { both: { acc: { n: 10 } } },
       cost: { requests: expect.any(Number) },
     });
     expect(Object.keys(JSON.parse(text).tasks)).toEqual(["ja-qa-choice", "recall-en-choice"]);
