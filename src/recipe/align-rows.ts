@@ -138,7 +138,7 @@ function rowOf({ vocabularies }: RowContext, { model, rows }: RowSource, token: 
 
 function noteAbsent({ vocabularies, opened, setting, report }: RowContext, token: string | undefined): void {
   if (token === undefined) return;
-  const owner = vocabularies.findIndex(({ vocabulary }) => vocabulary.ids.has(token));
+  const owner = vocabularies.findIndex(({ vocabulary, size }) => (vocabulary.ids.get(token) ?? -1) >= size);
   if (owner < 0) {
     report.warn("token_unknown", setting.place, { token });
     return;

@@ -109,6 +109,19 @@ it("pads with the mean of a model's rows", () => {
   expect(plan.tensors.find(({ name }) => name === "lm_head.weight")!.shape).toEqual([6, 4]);
 });
 
+it("keeps the models as they were for who wants to run them", () => {
+  const { models } = planOf(["base", "more"], "{source: union}");
+  expect(models.map(({ original }) => original?.tensors.get("lm_head.weight")!.shape[0])).toEqual([4, 5]);
+});
+
+it("leaves rows of tokens zero that only models of other slices have", () => {
+  const text =
+    "merge_method: passthrough\nslices:\n  - sources: [{model: base, layer_range: [0, 1]}]\n  - sources: [{model: more, layer_range: [1, 2]}]\ntokenizer_source: union\n";
+  const { plan, warnings } = planRecipe(text, "test.yaml", { openModel: openHeaders(MODELS) });
+  expect(rowsOf(gatheredOf(plan!, 0)).at(-1)).toBe("zero");
+  expect(warnings).toMatchObject([{ code: "recipe/token_unknown", line: 5 }]);
+});
+
 it("takes the head of a tied model from its embedding", () => {
   const head = gatheredOf(planOf(["base", "tied"], "{source: base}"), 1, "lm_head.weight");
   expect(head.from[1]).toEqual({ model: 1, tensor: "model.embed_tokens.weight" });

@@ -176,6 +176,7 @@ function gather(
   const models = opened.map((other) => other.model);
   return {
     ...model,
+    original: model.model,
     model: openGatheredModel({ own: model.model, models, tensors, key }),
     source: { kind: "gathered", own: model.index, models: opened.map((other) => other.source), tensors, key },
   };

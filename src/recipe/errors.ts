@@ -322,7 +322,7 @@ const VOCABULARY = {
       `name its row: tokenizer: {tokens: {"${d.token}": {source: {kind: zero}}}}, or drop it with source: base, or mend the model's tokenizer`,
   ),
   token_unknown: entry(
-    (d: { token: string }) => `no model has the token "${d.token}", so its row is zero`,
+    (d: { token: string }) => `no model that is merged into these rows has the token "${d.token}", so its row is zero`,
     () => "give it a source under tokenizer.tokens",
   ),
   token_source_not_merged: entry(

@@ -145,7 +145,7 @@ function planOne(recipe: Recipe, name: string, options: PlanOptions, report: Rep
     name,
     method: method.name,
     seed: options.seed ?? 0,
-    models: (alignment?.opened ?? opened).map(({ model, source }) => ({ model, source })),
+    models: (alignment?.opened ?? opened).map(toPlanned),
     tensors,
     config,
     donor: donor.index,
@@ -153,6 +153,10 @@ function planOne(recipe: Recipe, name: string, options: PlanOptions, report: Rep
     sideTexts: makeSideTexts({ recipe, opened, donor, alignment, report }),
     warnings: [],
   };
+}
+
+function toPlanned({ model, source, original }: OpenedModel): PlannedModel {
+  return original === undefined ? { model, source } : { model, source, original };
 }
 
 /** The model that gives config.json, tokenizer and side files: the base, else the first that the text names. */

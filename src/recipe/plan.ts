@@ -14,6 +14,8 @@ import type { Shape } from "../tensor/shape.ts";
 export interface PlannedModel {
   readonly model: Model;
   readonly source: PlannedSource;
+  /** The model as it was before its vocabulary was aligned, which fits its own config and tokenizer; absent if it was not. */
+  readonly original?: Model;
 }
 
 /** How a model of a plan is opened again, in another thread; plain data. */

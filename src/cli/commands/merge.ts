@@ -66,7 +66,7 @@ async function runMerge(recipe: string, out: string, flags: MergeFlags, io: CliI
 async function sanityOf(plan: Plan, path: string, flags: MergeFlags, io: CliIo): Promise<SanityReport | undefined> {
   if (flags.check === false) return undefined;
   const { threads = io.cores, memory: memoryBytes } = flags;
-  const parents = plan.models.map(({ model }) => model);
+  const parents = plan.models.map(({ model, original }) => original ?? model);
   return checkSanity(path, parents, { threads, memoryBytes, signal: io.signal, isWanted: flags.check === true });
 }
 
