@@ -11,11 +11,8 @@ import { type GroupValues, groupValues } from "./parameter-space.ts";
 import type { RecipeOutcome } from "./recipe-evaluator.ts";
 import type { RunLog } from "./run-log.ts";
 import type { Search } from "./search.ts";
-import { type CandidateRecord, countedEvaluations, type SearchHistory } from "./search-loop.ts";
+import { type CandidateRecord, countedEvaluations, type ScoredCandidate, type SearchHistory } from "./search-loop.ts";
 import type { ScoredTask } from "./task-evaluation.ts";
-
-/** A candidate that did not fail. */
-export type ScoredCandidate = Omit<CandidateRecord, "score"> & { readonly score: Score };
 
 /** A model's outcomes on both splits. */
 export interface ScoredModel {

@@ -2,11 +2,10 @@
 
 import type { Score } from "../evaluate/score.ts";
 import { paretoFront } from "../optim/pareto.ts";
-import type { ScoredCandidate } from "./evolve-outcome.ts";
 import type { Objectives } from "./objectives.ts";
 import type { RecipeEvaluator } from "./recipe-evaluator.ts";
 import type { Search } from "./search.ts";
-import type { CandidateRecord } from "./search-loop.ts";
+import type { CandidateRecord, ScoredCandidate } from "./search-loop.ts";
 
 /** A candidate of the last round. */
 export interface Finalist {

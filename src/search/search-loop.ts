@@ -37,6 +37,9 @@ export interface CandidateRecord {
   readonly isAllowed: boolean;
 }
 
+/** A candidate that did not fail. */
+export type ScoredCandidate = Omit<CandidateRecord, "score"> & { readonly score: Score };
+
 /** A search that has ended. */
 export interface SearchHistory {
   /** In the order in which they were asked. */
