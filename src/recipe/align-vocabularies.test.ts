@@ -111,7 +111,7 @@ it("pads with the mean of a model's rows", () => {
 
 it("keeps the models as they were for who wants to run them", () => {
   const { models } = planOf(["base", "more"], "{source: union}");
-  expect(models.map(({ original }) => original?.tensors.get("lm_head.weight")!.shape[0])).toEqual([4, 5]);
+  expect(models.map(({ original }) => original?.tensors.get("lm_head.weight")?.shape[0])).toEqual([4, 5]);
 });
 
 it("leaves rows of tokens zero that only models of other slices have", () => {
