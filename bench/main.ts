@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import type { BenchCase, BenchOptions } from "./bench-case.ts";
 import { benchEngine } from "./engine-bench.ts";
+import { formatCases } from "./format-cases.ts";
 import { benchKinship } from "./kinship-bench.ts";
 import { benchMerge } from "./merge-bench.ts";
 import { benchOptim } from "./optim-bench.ts";
@@ -23,6 +24,7 @@ const { values, positionals } = parseArgs({
     threads: { type: "string", default: String(availableParallelism()) },
     seeds: { type: "string" },
     only: { type: "string", multiple: true, default: [] },
+    table: { type: "boolean", default: false },
   },
 });
 const [kind = "", ...operands] = positionals;
@@ -33,6 +35,7 @@ if (bench === undefined || operands.length === 0) {
       "       npm run bench -- kinship BASE MODEL… [--peer PYTHON] [--runs N]\n" +
       "       npm run bench -- engine DIR [--peer PYTHON] [--runs N] [--threads N] [--only CASE]…\n" +
       "       npm run bench -- optim FILE [--seeds N] [--only PROBLEM]…\n" +
+      "  --table prints a table in Markdown instead of JSON\n" +
       "  DIR holds the checkpoints base, e1, e2 and e3 of one shape, or for engine a model; FILE is the optimisers' suite\n",
   );
   process.exit(2);
@@ -45,4 +48,4 @@ const cases = await bench({
   only: values.only,
   note: (line) => process.stderr.write(`${line}\n`),
 });
-process.stdout.write(`${JSON.stringify({ cases }, null, 1)}\n`);
+process.stdout.write(values.table ? formatCases(cases) : `${JSON.stringify({ cases }, null, 1)}\n`);

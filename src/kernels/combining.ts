@@ -7,7 +7,7 @@ export interface Combining {
    * out = (sum over m of weights[m] * inputs[m]) / divisor, rounded to the type once.
    *
    * Each product is added exactly and rounded to float32 (a fused multiply-add, on any processor); the division is in
-   * float32. Weights are rounded to float32.
+   * float32. Weights are rounded to float32. There is at least one input, and its product is no -0.
    */
   weightedMean(dtype: ComputeDtype, sum: WeightedInputs & { readonly divisor: number }, out: Float32Array): void;
   /** out = sum over m of weights[m] * inputs[m], each product rounded, added up in float32. Weights lie on the type's grid. */

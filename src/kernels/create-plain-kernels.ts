@@ -10,6 +10,7 @@ import { plainHashSteps } from "./plain/content-hash.ts";
 import { plainMersenne } from "./plain/mersenne.ts";
 import { narrow } from "./plain/narrow.ts";
 import * as selecting from "./plain/selection.ts";
+import { SUM_DOUBLES } from "./running-sum.ts";
 import { runningSum } from "./plain/sums.ts";
 import { widen } from "./plain/widen.ts";
 
@@ -36,7 +37,7 @@ export function createPlainKernels(sizeBytes: number): Kernels {
     ...selecting,
     applyChanges,
     contentHash: () => startContentHash(plainHashSteps, arena.bytes(HASH_BYTES)),
-    runningSum: () => runningSum(arena.doubles(8).fill(0)),
+    runningSum: () => runningSum(arena.doubles(SUM_DOUBLES).fill(0)),
     mersenneWords: (seed, position) => streams.open(seed, position),
   };
 }

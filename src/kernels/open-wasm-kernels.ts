@@ -2,6 +2,7 @@ import { Arena } from "./arena.ts";
 import { HASH_BYTES, startContentHash } from "./content-hash.ts";
 import type { Kernels } from "./kernels.ts";
 import { MersenneStreams } from "./mersenne-streams.ts";
+import { SUM_DOUBLES } from "./running-sum.ts";
 import { wasmArithmetic } from "./wasm/arithmetic.ts";
 import { wasmCombining } from "./wasm/combining.ts";
 import { wasmComparing } from "./wasm/comparing.ts";
@@ -48,7 +49,7 @@ export function openWasmKernels(module: WebAssembly.Module, sizeBytes: number): 
     ...wasmComparing(wasm, { widen, subtract: arithmetic.subtract }),
     ...wasmSelecting(wasm),
     contentHash: () => startContentHash(hashSteps, arena.bytes(HASH_BYTES)),
-    runningSum: () => sumOver(arena.doubles(8).fill(0)),
+    runningSum: () => sumOver(arena.doubles(SUM_DOUBLES).fill(0)),
     mersenneWords: (seed, position) => streams.open(seed, position),
   };
 }

@@ -1,9 +1,11 @@
 // Sums in float64 that do not depend on how an array was cut: element i of the whole goes to lane i mod 8, in order.
 
+/** Elements that are added up in float32. */
+const GROUP: usize = 128;
+
 // @ts-ignore: decorator
 @inline
 function term<K>(a: f64, b: f64): f64 {
-  if (sizeof<K>() == 1) return abs(a);
   if (sizeof<K>() == 4) return a;
   return a * b;
 }
@@ -11,12 +13,11 @@ function term<K>(a: f64, b: f64): f64 {
 // @ts-ignore: decorator
 @inline
 function terms<K>(a: v128, b: v128): v128 {
-  if (sizeof<K>() == 1) return f64x2.abs(a);
   if (sizeof<K>() == 4) return a;
   return f64x2.mul(a, b);
 }
 
-/** K is i8 for magnitudes, i16 for products, i32 for the values themselves. */
+/** K is i16 for products, i32 for the values themselves. */
 // @ts-ignore: decorator
 @inline
 function sumAll<K>(lanes: usize, start: u32, a: usize, b: usize, n: usize): void {
@@ -47,8 +48,46 @@ function addOne<K>(lanes: usize, lane: usize, a: usize, b: usize): void {
   store<f64>(at, load<f64>(at) + term<K>(<f64>load<f32>(a), <f64>load<f32>(b)));
 }
 
+/** Adds the four float32 of a group to their partial sums. */
+// @ts-ignore: decorator
+@inline
+function addGroup(lanes: usize, group: v128): void {
+  v128.store(lanes, f64x2.add(v128.load(lanes), f64x2.promote_low_f32x4(group)));
+  const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(group, group, 1, 1));
+  v128.store(lanes, f64x2.add(v128.load(lanes, 16), high), 16);
+}
+
+/** @param start - place of the first value in its group. The float32 of a group lie behind the eight sums. */
 export function addMagnitudes(lanes: usize, start: u32, values: usize, n: usize): void {
-  sumAll<i8>(lanes, start, values, values, n);
+  const zero = f32x4.splat(0);
+  const group = lanes + 64;
+  let place = <usize>start;
+  while (n > 0) {
+    const run = min<usize>(GROUP - place, n);
+    if (run == GROUP) {
+      let low = zero;
+      let high = zero;
+      for (const end = values + (GROUP << 2); values < end; values += 32) {
+        low = f32x4.add(low, f32x4.abs(v128.load(values)));
+        high = f32x4.add(high, f32x4.abs(v128.load(values, 16)));
+      }
+      addGroup(lanes, low);
+      addGroup(lanes + 32, high);
+    } else {
+      for (const end = place + run; place < end; place++, values += 4) {
+        const at = group + ((place & 7) << 2);
+        store<f32>(at, load<f32>(at) + abs<f32>(load<f32>(values)));
+      }
+      if (place == GROUP) {
+        addGroup(lanes, v128.load(group));
+        addGroup(lanes + 32, v128.load(group, 16));
+        v128.store(group, zero);
+        v128.store(group, zero, 16);
+      }
+    }
+    place = 0;
+    n -= run;
+  }
 }
 
 export function addValues(lanes: usize, start: u32, values: usize, n: usize): void {

@@ -13,8 +13,8 @@ export function weightedMean(
   const singles = weights.map(fround);
   const d = fround(divisor);
   for (let i = 0; i < out.length; i++) {
-    let sum = 0;
-    for (let m = 0; m < inputs.length; m++) sum = fround(sum + singles[m]! * inputs[m]![i]!);
+    let sum = fround(singles[0]! * inputs[0]![i]!) + 0;
+    for (let m = 1; m < inputs.length; m++) sum = fround(sum + singles[m]! * inputs[m]![i]!);
     out[i] = roundToGrid(dtype, fround(sum / d));
   }
 }
