@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { CodedError, OUTCOME } from "../base/errors.ts";
 import type { CliIo } from "./cli-io.ts";
 import { COMMANDS } from "./commands/index.ts";
-import { CHECK_FAILED_EXIT, CheckFailed, cliErrors, INTERRUPTED_EXIT } from "./errors.ts";
+import { CHECK_FAILED_EXIT, CheckFailed, cliErrors, cliStops, INTERRUPTED_EXIT } from "./errors.ts";
 import { VERSION } from "./version.ts";
 
 /**
@@ -44,7 +44,8 @@ async function createProgram(args: readonly string[], io: CliIo): Promise<Comman
 function reportError(error: unknown, { io, json, debug }: { io: CliIo; json: boolean; debug: boolean }): number {
   if (error instanceof CheckFailed) return CHECK_FAILED_EXIT;
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const coded = toCodedError(error);
+  const wasStopped = io.signal.aborted && error === io.signal.reason;
+  const coded = wasStopped ? cliStops.stopped({ what: "the command" }) : toCodedError(error);
   if (json && coded.details["printed"] !== true) io.print(JSON.stringify({ error: coded.toJSON() }));
   io.note(`error: ${coded.message} [${coded.code}]`);
   if (debug || coded.blame === "bug") io.note(stackOf(error));

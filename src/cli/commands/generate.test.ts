@@ -5,6 +5,10 @@ import { runCli } from "../run-cli.ts";
 const BASE = join(import.meta.dirname, "../../../zoo/models/base");
 
 async function generate(...args: readonly string[]) {
+  return generateUntil(new AbortController().signal, ...args);
+}
+
+async function generateUntil(signal: AbortSignal, ...args: readonly string[]) {
   const printed: string[] = [];
   const noted: string[] = [];
   const exitCode = await runCli(["generate", BASE, "--max-tokens", "6", "--ignore-eos", "--json", ...args], {
@@ -12,7 +16,7 @@ async function generate(...args: readonly string[]) {
     note: (line) => noted.push(line),
     redraw: undefined,
     now: () => performance.now(),
-    signal: new AbortController().signal,
+    signal,
     cores: 1,
   });
   const result = JSON.parse(printed[0]!) as {
@@ -43,4 +47,9 @@ it("refuses a chat with a model that has no template, and settings that are no n
   expect((await generate("--prompt", "Hello", "--system", "Be kind.")).error?.code).toBe("cli/bad_usage");
   expect((await generate("--prompt", "Hello", "--temperature", "warm")).error?.code).toBe("cli/bad_number");
   expect((await generate("--prompt", "Hello", "--top-p", "1.5")).error?.code).toBe("engine/bad_sampling");
+});
+
+it("ends with its own code when it is stopped", async () => {
+  const stopped = await generateUntil(AbortSignal.abort(), "--prompt", "1+1=");
+  expect([stopped.exitCode, stopped.error?.code]).toEqual([130, "cli/stopped"]);
 });
