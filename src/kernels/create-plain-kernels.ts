@@ -10,9 +10,9 @@ import { plainHashSteps } from "./plain/content-hash.ts";
 import { plainMersenne } from "./plain/mersenne.ts";
 import { narrow } from "./plain/narrow.ts";
 import * as selecting from "./plain/selection.ts";
-import { SUM_DOUBLES } from "./running-sum.ts";
 import { runningSum } from "./plain/sums.ts";
 import { widen } from "./plain/widen.ts";
+import { SUM_DOUBLES } from "./running-sum.ts";
 
 /**
  * Creates kernels in plain TypeScript: the definition of what the WebAssembly ones compute, and about ten times as slow.
