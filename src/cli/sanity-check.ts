@@ -1,6 +1,5 @@
 /** Whether a merge still speaks: merges can succeed in every tensor and give gibberish. */
 
-import { residentBytes } from "../engine/streaming-scorer.ts";
 import { textLoss } from "../engine/text-loss.ts";
 import type { Model } from "../model/model.ts";
 import { openModel } from "../model/open-model.ts";
@@ -19,24 +18,19 @@ export interface SanityOptions {
   readonly threads: number;
   readonly memoryBytes: number;
   readonly signal: AbortSignal;
-  /** Whether models are checked that take more than a moment. */
-  readonly isWanted: boolean;
 }
 
-/** Larger models are checked when it is asked for: they take seconds. */
-const SMALL_BYTES = 6e8;
 /** How many times the worst parent's loss is too much. */
 const FAR_WORSE = 1.5;
 
-/** @returns undefined where the merge is large, or of a kind that cannot be run. */
+/** @returns undefined where the merge is of a kind that cannot be run. */
 export async function checkSanity(
   outPath: string,
   parents: readonly Model[],
-  { isWanted, ...rest }: SanityOptions,
+  sanity: SanityOptions,
 ): Promise<SanityReport | undefined> {
   using merged = openModel(outPath);
-  if (!isWanted && residentBytes(merged) > SMALL_BYTES) return undefined;
-  const options = { ...rest, kernels: openKernels() };
+  const options = { ...sanity, kernels: openKernels() };
   const loss = await textLoss(merged, options);
   if (loss === undefined) return undefined;
   const losses: [string, number | undefined][] = [];

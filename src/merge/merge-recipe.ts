@@ -25,7 +25,7 @@ import { assertDiskSpace, openOutputFolder } from "./output-folder.ts";
 import { allocateOutput, layOutOutput, type OutputLayout } from "./output-layout.ts";
 import { writeSideFiles } from "./side-files.ts";
 import { verifyOutput } from "./verify-output.ts";
-import { runPool } from "./worker-pool.ts";
+import { type MergeThreads, runPool, startMergeThreads } from "./worker-pool.ts";
 import { writing } from "./write-errors.ts";
 
 /** How a plan is carried out. */
@@ -33,6 +33,8 @@ export interface MergeOptions {
   readonly outPath: string;
   /** Worker threads; each holds its share of the memory. */
   readonly threads: number;
+  /** As many threads, started beforehand; they are ended with the merge. */
+  readonly started?: MergeThreads;
   /** Target for the whole process. */
   readonly memoryBytes: number;
   readonly overwrite: boolean;
@@ -171,7 +173,7 @@ async function runTasks({ plan, layout, journal, tasks, workPath, options }: Tas
     setup,
     tasks,
     sizeOf,
-    threads: Math.max(1, Math.min(options.threads, tasks.length)),
+    threads: options.started ?? startMergeThreads(Math.max(1, Math.min(options.threads, tasks.length))),
     signal: options.signal,
     interrupted: () => machineErrors.interrupted({ path: options.outPath }),
     onDone(task, outcome) {

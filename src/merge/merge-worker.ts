@@ -6,18 +6,17 @@
  */
 
 import { closeSync, openSync, writeSync } from "node:fs";
-import { workerData } from "node:worker_threads";
 import { CodedError, type Wire } from "../base/errors.ts";
 import { openWasmKernels } from "../kernels/open-wasm-kernels.ts";
 import { findMethod } from "../methods/index.ts";
 import { readKernelModule } from "../model/kernel-module.ts";
 import type { PlannedSource, PlannedTensor } from "../recipe/plan.ts";
 import type { TensorHashes } from "./content-hash.ts";
-import { type Emit, inputsOf, mergeTensor, SCRATCH_BYTES, type Workbench } from "./merge-tensor.ts";
+import { type Emit, inputsOf, mergeTensor, SCRATCH_BYTES, type TensorTask, type Workbench } from "./merge-tensor.ts";
 import { countMerges, openSource } from "./open-source.ts";
 import { writing } from "./write-errors.ts";
 
-/** What a worker is told once. */
+/** What a worker is told of the merge that it takes part in. */
 export interface WorkerSetup {
   readonly sources: readonly PlannedSource[];
   readonly method: string;
@@ -37,6 +36,12 @@ export interface WorkerTask {
   readonly offset: number;
 }
 
+/** What is sent to a worker: the setup is the same each time, since a thread serves one merge. */
+export interface WorkerCall {
+  readonly setup: WorkerSetup;
+  readonly task: WorkerTask;
+}
+
 /** What became of it. Errors travel as data, since threads would drop their codes. */
 export type WorkerOutcome = TensorOutcome | { readonly error: Wire };
 
@@ -47,24 +52,36 @@ export interface TensorOutcome {
   readonly hashes: TensorHashes;
 }
 
-const setup = workerData as WorkerSetup;
-// Merges that are computed on the way share the memory with the one that is written.
-const merges = setup.sources.reduce((sum, source) => sum + countMerges(source), 0);
-const memoryBytes = Math.floor(setup.memoryBytes / (merges + 1));
-const models = setup.sources.map((source) => openSource(source, memoryBytes));
-const method = findMethod(setup.method);
-const bench: Workbench = {
-  kernels: openWasmKernels(readKernelModule(), memoryBytes),
-  tileBytes: memoryBytes - SCRATCH_BYTES,
-};
+/** What this thread holds open for its merge. */
+interface Shop extends Pick<TensorTask, "models" | "method" | "seed"> {
+  readonly bench: Workbench;
+}
+
+function openShop({ sources, method, seed, memoryBytes }: WorkerSetup): Shop {
+  // Merges that are computed on the way share the memory with the one that is written.
+  const merges = sources.reduce((sum, source) => sum + countMerges(source), 0);
+  const shareBytes = Math.floor(memoryBytes / (merges + 1));
+  return {
+    models: sources.map((source) => openSource(source, shareBytes)),
+    method: findMethod(method),
+    seed,
+    bench: { kernels: openWasmKernels(readKernelModule(), shareBytes), tileBytes: shareBytes - SCRATCH_BYTES },
+  };
+}
+
+let open: Shop | undefined;
 
 /** The entry point that the pool calls. */
-export function mergeInWorker(task: WorkerTask): WorkerOutcome {
+export function mergeInWorker({ setup, task }: WorkerCall): WorkerOutcome {
   const path = setup.files[task.file]!;
   try {
+    open ??= openShop(setup);
+    const shop = open;
     const output = writing(path, () => openSync(path, "r+"));
     try {
-      return mergeInto(task, (bytes, start) => writing(path, () => writeFully(output, bytes, task.offset + start)));
+      return mergeInto(task, shop, (bytes, start) =>
+        writing(path, () => writeFully(output, bytes, task.offset + start)),
+      );
     } finally {
       closeSync(output);
     }
@@ -74,13 +91,13 @@ export function mergeInWorker(task: WorkerTask): WorkerOutcome {
   }
 }
 
-function mergeInto({ tensor }: WorkerTask, write: Emit): TensorOutcome {
+function mergeInto({ tensor }: WorkerTask, { bench, ...shop }: Shop, write: Emit): TensorOutcome {
   const mark = bench.kernels.mark();
   try {
     const inputHashes = inputsOf(tensor.work).map(() => bench.kernels.contentHash());
     const outputHash = bench.kernels.contentHash();
     const onRead = (input: number, bytes: Uint8Array): void => inputHashes[input]!.update(bytes);
-    const nonFinite = mergeTensor({ tensor, method, models, seed: setup.seed, onRead }, bench, (bytes, start) => {
+    const nonFinite = mergeTensor({ tensor, ...shop, onRead }, bench, (bytes, start) => {
       outputHash.update(bytes);
       write(bytes, start);
     });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { machineErrors } from "./errors.ts";
 import type { WorkerTask } from "./merge-worker.ts";
-import { type PoolRun, runPool } from "./worker-pool.ts";
+import { type PoolRun, runPool, startMergeThreads } from "./worker-pool.ts";
 
 const TASK = {
   tensor: {
@@ -19,7 +19,7 @@ function run(files: readonly string[], more: Partial<PoolRun> = {}): Promise<voi
     setup: { sources: [], method: "linear", seed: 0, memoryBytes: 2 ** 25, files },
     tasks: [TASK],
     sizeOf: () => 1,
-    threads: 1,
+    threads: startMergeThreads(1),
     signal: undefined,
     interrupted: () => machineErrors.interrupted({ path: "out" }),
     onDone: () => expect.unreachable("nothing can be done"),

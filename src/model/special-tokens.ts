@@ -70,11 +70,10 @@ export function completeAddedTokens(definition: JsonObject, { byRole, wanted }: 
   const given = (definition["added_tokens"] ?? []) as readonly JsonObject[];
   const added = new Map(given.map((token) => [token["content"] as string, token]));
   const vocabulary = vocabularyOf(asObject(definition["model"])["vocab"]);
-  const ids = [...vocabulary.values(), ...given.map((token) => token["id"] as number)];
-  let nextId = ids.reduce((max, id) => Math.max(max, id), -1) + 1;
+  let nextId = given.reduce((most, { id }) => Math.max(most, id as number), vocabulary.largestId) + 1;
   for (const { content, special, settings } of wanted) {
     if (added.has(content)) continue;
-    const id = vocabulary.get(content) ?? nextId++;
+    const id = vocabulary.idOf(content) ?? nextId++;
     const defaults = { single_word: false, lstrip: false, rstrip: false, normalized: !special };
     added.set(content, { ...defaults, ...settings, id, content, special });
   }
@@ -82,8 +81,18 @@ export function completeAddedTokens(definition: JsonObject, { byRole, wanted }: 
   return { ...definition, added_tokens: [...added.values()] };
 }
 
+interface TokenIds {
+  readonly largestId: number;
+  readonly idOf: (token: string) => number | undefined;
+}
+
 /** A vocabulary is an object from token to id, or for Unigram a list of [token, score]. */
-function vocabularyOf(value: Json | undefined): ReadonlyMap<string, number> {
-  if (Array.isArray(value)) return new Map(value.map((entry, id) => [String((entry as readonly Json[])[0]), id]));
-  return new Map(Object.entries(asObject(value) as Readonly<Record<string, number>>));
+function vocabularyOf(value: Json | undefined): TokenIds {
+  if (Array.isArray(value)) {
+    const ids = new Map(value.map((entry, id) => [String((entry as readonly Json[])[0]), id]));
+    return { largestId: value.length - 1, idOf: (token) => ids.get(token) };
+  }
+  const ids = asObject(value) as Readonly<Record<string, number>>;
+  const largestId = Object.values(ids).reduce((most, id) => Math.max(most, id), -1);
+  return { largestId, idOf: (token) => (Object.hasOwn(ids, token) ? ids[token] : undefined) };
 }

@@ -2,6 +2,7 @@
 
 import { hasVocabularyAxis } from "../arch/tensor-roles.ts";
 import { CodedError } from "../base/errors.ts";
+import { readModelText } from "../model/model-file.ts";
 import type { OpenedModel } from "./open-inputs.ts";
 import type { PlannedTensor } from "./plan.ts";
 import type { Report } from "./report.ts";
@@ -27,9 +28,16 @@ export function checkVocabularies(
     report.warn("tokens_past_rows", donor.reference.place, { model: donor.reference.text, token, id, rows });
   }
   for (const model of opened) {
-    const vocabulary = model === donor ? undefined : readQuietly(model, report);
+    const vocabulary = model === donor || hasSameFiles(model, donor) ? undefined : readQuietly(model, report);
     if (vocabulary !== undefined) compare(vocabulary, own, model, donor, report);
   }
+}
+
+/** Fine-tuned models mostly have their base's tokenizer, and comparing texts is much quicker than parsing them. */
+function hasSameFiles(a: OpenedModel, b: OpenedModel): boolean {
+  return ["tokenizer.json", "tokenizer_config.json"].every(
+    (file) => readModelText(a.model, file) === readModelText(b.model, file),
+  );
 }
 
 /** A damaged tokenizer is no reason to refuse a merge of weights. */

@@ -3,14 +3,16 @@ import { formatSize } from "../../base/size.ts";
 import { isMergeOf } from "../../merge/lineage.ts";
 import { type MergeReport, mergeRecipe } from "../../merge/merge-recipe.ts";
 import { openVirtualMerge } from "../../merge/open-source.ts";
+import { type MergeThreads, startMergeThreads } from "../../merge/worker-pool.ts";
 import { openModelAndSource } from "../../model/open-model.ts";
 import type { Plan, PlannedModel } from "../../recipe/plan.ts";
+import { elementCount } from "../../tensor/shape.ts";
 import type { CliIo } from "../cli-io.ts";
 import { size, wholeNumber } from "../options.ts";
 import { formatDuration, startProgress } from "../progress.ts";
 import { readGoodRecipe, readRecipe } from "../read-recipe.ts";
 import { addRecipeOptions, type RecipeFlags, recipeOptions } from "../recipe-options.ts";
-import { checkSanity, describeSanity, type SanityReport } from "../sanity-check.ts";
+import type { SanityReport } from "../sanity-check.ts";
 import type { CliCommand } from "./command.ts";
 
 interface MergeFlags extends RecipeFlags {
@@ -23,6 +25,10 @@ interface MergeFlags extends RecipeFlags {
   /** Undefined if only small models are checked. */
   readonly check?: boolean;
   readonly json?: true;
+}
+
+interface WriteFlags extends MergeFlags {
+  readonly started?: MergeThreads;
 }
 
 /** `merganser merge`: writes a recipe's result as a Hugging Face folder. */
@@ -48,12 +54,12 @@ export const merge: CliCommand = {
 
 async function runMerge(recipe: string, out: string, flags: MergeFlags, io: CliIo): Promise<void> {
   const startMs = io.now();
+  await using started = startMergeThreads(flags.threads ?? io.cores);
   const plan = readGoodRecipe(recipe, recipeOptions(flags), io);
   const final = flags.intermediateDir === undefined ? plan : await writeIntermediates(recipe, flags, plan, io);
-  const report = await writeMerge(final, out, flags, io);
+  const report = await writeMerge(final, out, { ...flags, started }, io);
   const seconds = (io.now() - startMs) / 1000;
   const sanity = await sanityOf(final, report.path, flags, io);
-  if (sanity?.isFarWorse === true) io.note(describeSanity(report.path, sanity));
   if (flags.json) {
     io.print(JSON.stringify({ ...report, seconds, sanity: sanity ?? null }));
     return;
@@ -63,14 +69,23 @@ async function runMerge(recipe: string, out: string, flags: MergeFlags, io: CliI
   io.print(`${report.path}: ${amount} in ${formatDuration(seconds)} (${rate}); verified`);
 }
 
+/** Larger merges are read when it is asked for: that takes seconds. */
+const SMALL_ELEMENTS = 150e6;
+
+/** Reads a plain text with a merge and its parents, and warns of a merge that reads it far worse. */
 async function sanityOf(plan: Plan, path: string, flags: MergeFlags, io: CliIo): Promise<SanityReport | undefined> {
-  if (flags.check === false) return undefined;
+  const elements = plan.tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  if (!(flags.check ?? elements <= SMALL_ELEMENTS)) return undefined;
+  // The engine takes a while to load, and large merges go without it.
+  const { checkSanity, describeSanity } = await import("../sanity-check.ts");
   const { threads = io.cores, memory: memoryBytes } = flags;
   const parents = plan.models.map(({ model, original }) => original ?? model);
-  return checkSanity(path, parents, { threads, memoryBytes, signal: io.signal, isWanted: flags.check === true });
+  const sanity = await checkSanity(path, parents, { threads, memoryBytes, signal: io.signal });
+  if (sanity?.isFarWorse === true) io.note(describeSanity(path, sanity));
+  return sanity;
 }
 
-async function writeMerge(plan: Plan, outPath: string, flags: MergeFlags, io: CliIo): Promise<MergeReport> {
+async function writeMerge(plan: Plan, outPath: string, flags: WriteFlags, io: CliIo): Promise<MergeReport> {
   const bar = startProgress(io, "bytes");
   return await mergeRecipe(plan, {
     outPath,
@@ -80,6 +95,7 @@ async function writeMerge(plan: Plan, outPath: string, flags: MergeFlags, io: Cl
     resume: flags.resume === true,
     maxShardBytes: flags.outShardSize,
     signal: io.signal,
+    ...(flags.started === undefined ? {} : { started: flags.started }),
     onProgress: ({ tensor, doneBytes, totalBytes }) =>
       bar.update({ done: doneBytes, total: totalBytes, label: tensor }),
   }).finally(() => bar.end());
