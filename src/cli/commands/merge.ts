@@ -1,35 +1,9 @@
-import { join } from "node:path";
-import { formatSize } from "../../base/size.ts";
-import { isMergeOf } from "../../merge/lineage.ts";
-import { type MergeReport, mergeRecipe } from "../../merge/merge-recipe.ts";
-import { openVirtualMerge } from "../../merge/open-source.ts";
-import { type MergeThreads, startMergeThreads } from "../../merge/worker-pool.ts";
-import { openModelAndSource } from "../../model/open-model.ts";
-import type { Plan, PlannedModel } from "../../recipe/plan.ts";
-import { elementCount } from "../../tensor/shape.ts";
+import { startMergeThreads } from "../../merge/worker-pool.ts";
 import type { CliIo } from "../cli-io.ts";
+import type { MergeFlags } from "../merge-run.ts";
 import { size, wholeNumber } from "../options.ts";
-import { formatDuration, startProgress } from "../progress.ts";
-import { readGoodRecipe, readRecipe } from "../read-recipe.ts";
-import { addRecipeOptions, type RecipeFlags, recipeOptions } from "../recipe-options.ts";
-import type { SanityReport } from "../sanity-check.ts";
+import { addRecipeOptions } from "../recipe-options.ts";
 import type { CliCommand } from "./command.ts";
-
-interface MergeFlags extends RecipeFlags {
-  readonly threads?: number;
-  readonly memory: number;
-  readonly overwrite?: true;
-  readonly resume?: true;
-  readonly outShardSize: number;
-  readonly intermediateDir?: string;
-  /** Undefined if only small models are checked. */
-  readonly check?: boolean;
-  readonly json?: true;
-}
-
-interface WriteFlags extends MergeFlags {
-  readonly started?: MergeThreads;
-}
 
 /** `merganser merge`: writes a recipe's result as a Hugging Face folder. */
 export const merge: CliCommand = {
@@ -48,80 +22,13 @@ export const merge: CliCommand = {
       .option("--check", "read a plain text with the merge and its parents, however large they are")
       .option("--no-check", "do not read a text with small merges")
       .option("--resume", "go on with an interrupted merge into the same folder")
-      .action((recipe: string, out: string, flags: MergeFlags) => runMerge(recipe, out, flags, io));
+      .action((recipe: string, out: string, flags: MergeFlags) => startMerge(recipe, out, flags, io));
   },
 };
 
-async function runMerge(recipe: string, out: string, flags: MergeFlags, io: CliIo): Promise<void> {
-  const startMs = io.now();
+/** Threads load their code while this one loads what plans the merge. */
+async function startMerge(recipe: string, out: string, flags: MergeFlags, io: CliIo): Promise<void> {
   await using started = startMergeThreads(flags.threads ?? io.cores);
-  const plan = readGoodRecipe(recipe, recipeOptions(flags), io);
-  const final = flags.intermediateDir === undefined ? plan : await writeIntermediates(recipe, flags, plan, io);
-  const report = await writeMerge(final, out, { ...flags, started }, io);
-  const seconds = (io.now() - startMs) / 1000;
-  const sanity = await sanityOf(final, report.path, flags, io);
-  if (flags.json) {
-    io.print(JSON.stringify({ ...report, seconds, sanity: sanity ?? null }));
-    return;
-  }
-  const rate = `${formatSize(report.bytes / seconds)}/s`;
-  const amount = `${report.tensors} tensors, ${formatSize(report.bytes)}`;
-  io.print(`${report.path}: ${amount} in ${formatDuration(seconds)} (${rate}); verified`);
-}
-
-/** Larger merges are read when it is asked for: that takes seconds. */
-const SMALL_ELEMENTS = 150e6;
-
-/** Reads a plain text with a merge and its parents, and warns of a merge that reads it far worse. */
-async function sanityOf(plan: Plan, path: string, flags: MergeFlags, io: CliIo): Promise<SanityReport | undefined> {
-  const elements = plan.tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-  if (!(flags.check ?? elements <= SMALL_ELEMENTS)) return undefined;
-  // The engine takes a while to load, and large merges go without it.
-  const { checkSanity, describeSanity } = await import("../sanity-check.ts");
-  const { threads = io.cores, memory: memoryBytes } = flags;
-  const parents = plan.models.map(({ model, original }) => original ?? model);
-  const sanity = await checkSanity(path, parents, { threads, memoryBytes, signal: io.signal });
-  if (sanity?.isFarWorse === true) io.note(describeSanity(path, sanity));
-  return sanity;
-}
-
-async function writeMerge(plan: Plan, outPath: string, flags: WriteFlags, io: CliIo): Promise<MergeReport> {
-  const bar = startProgress(io, "bytes");
-  return await mergeRecipe(plan, {
-    outPath,
-    threads: flags.threads ?? io.cores,
-    memoryBytes: flags.memory,
-    overwrite: flags.overwrite === true,
-    resume: flags.resume === true,
-    maxShardBytes: flags.outShardSize,
-    signal: io.signal,
-    ...(flags.started === undefined ? {} : { started: flags.started }),
-    onProgress: ({ tensor, doneBytes, totalBytes }) =>
-      bar.update({ done: doneBytes, total: totalBytes, label: tensor }),
-  }).finally(() => bar.end());
-}
-
-/**
- * Writes the named merges one after the other; those that are there already, of the same recipe, seed and inputs, are kept.
- *
- * @returns the final merge's plan, which reads what was written.
- */
-async function writeIntermediates(recipe: string, flags: MergeFlags, virtual: Plan, io: CliIo): Promise<Plan> {
-  const folderOf = (name: string): string => join(flags.intermediateDir!, name);
-  const written = new Set<string>();
-  const openMerge = (plan: Plan): PlannedModel =>
-    written.has(plan.name) ? openModelAndSource(folderOf(plan.name)) : openVirtualMerge(plan);
-  for (;;) {
-    const { plan, intermediates } = readRecipe(recipe, { ...recipeOptions(flags), openMerge });
-    const next = intermediates.find(({ name }) => !written.has(name));
-    if (next === undefined) return plan ?? virtual;
-    const folder = folderOf(next.name);
-    if (isMergeOf(next, folder)) io.note(`${folder}: is up to date`);
-    else {
-      const { resume: _onlyTheFinal, ...rest } = flags;
-      const { bytes } = await writeMerge(next, folder, { ...rest, overwrite: true }, io);
-      io.note(`${folder}: ${formatSize(bytes)}`);
-    }
-    written.add(next.name);
-  }
+  const { runMerge } = await import("../merge-run.ts");
+  await runMerge(recipe, out, { ...flags, started }, io);
 }
