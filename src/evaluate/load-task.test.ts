@@ -61,12 +61,12 @@ describe("loadTask", () => {
 
   it("takes keys from included files, whose own paths are relative to them", () => {
     const files = {
-      "shared/base.yaml": BASE.replace("sums.jsonl", "../data/sums.jsonl"),
-      "shared/../data/sums.jsonl": '{"q": "5", "a": "6"}',
+      "family/base.yaml": BASE.replace("sums.jsonl", "../data/sums.jsonl"),
+      "family/../data/sums.jsonl": '{"q": "5", "a": "6"}',
     };
-    const { prompt } = first("include: ../shared/base.yaml\ntask_alias: Five\ndoc_to_text: q\n", {
-      "tasks/../shared/base.yaml": files["shared/base.yaml"],
-      "tasks/../shared/../data/sums.jsonl": files["shared/../data/sums.jsonl"],
+    const { prompt } = first("include: ../family/base.yaml\ntask_alias: Five\ndoc_to_text: q\n", {
+      "tasks/../family/base.yaml": files["family/base.yaml"],
+      "tasks/../family/../data/sums.jsonl": files["family/../data/sums.jsonl"],
     });
     expect(prompt).toBe("5");
   });
