@@ -3,8 +3,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runCommand } from "../run-command.ts";
 import { createTemporaryFolder } from "../temporary-folder.ts";
-import { runCommand } from "./run-command.ts";
 
 const ZOO = resolve(import.meta.dirname, "../../zoo");
 
@@ -43,7 +43,7 @@ describe("merganser select", () => {
   it("advises by rule while nothing was learned, reads each model once, and not again after a restart", async () => {
     const { file, out } = writeFile("s.yaml", SELECT);
     const first = await runCommand(["select", "rank", file, "--out", out]);
-    expect(first.exit, first.noted).toBe(0);
+    expect(first.exitCode, first.noted).toBe(0);
     expect(first.printed).toContain("nothing was learned yet");
     expect(first.printed).toContain("ja × code");
     const probes = readdirSync(join(out, "probes"));
@@ -63,17 +63,17 @@ describe("merganser select", () => {
     const next = await runCommand(["select", "step", file, "--out", out, "--json"]);
     expect(JSON.parse(next.printed).steps[0].merges).toBe(2);
     const fit = await runCommand(["select", "fit", file, "--out", out]);
-    expect([fit.exit, fit.noted]).toEqual([2, expect.stringContaining("select/too_few_merges")]);
+    expect([fit.exitCode, fit.noted]).toEqual([2, expect.stringContaining("select/too_few_merges")]);
   });
 
   it("refuses tasks and actions that there are not, and plans from nothing", async () => {
     const { file, out } = writeFile("s.yaml", SELECT);
     const task = await runCommand(["select", "rank", file, "--out", out, "--task", "cooking"]);
-    expect([task.exit, task.noted]).toEqual([2, expect.stringContaining("select/unknown_task")]);
+    expect([task.exitCode, task.noted]).toEqual([2, expect.stringContaining("select/unknown_task")]);
     const action = await runCommand(["select", "guess", file, "--out", out]);
-    expect([action.exit, action.noted]).toEqual([2, expect.stringContaining("fit, rank, plan, step")]);
+    expect([action.exitCode, action.noted]).toEqual([2, expect.stringContaining("fit, rank, plan, step")]);
     const plan = await runCommand(["select", "plan", file, "--out", out]);
-    expect([plan.exit, plan.noted]).toEqual([2, expect.stringContaining("select fit")]);
+    expect([plan.exitCode, plan.noted]).toEqual([2, expect.stringContaining("select fit")]);
   });
 });
 
@@ -85,8 +85,8 @@ budget: { merges: 1 }
 describe("merganser breed", () => {
   it("merges, scores the best on holdout items, draws the lineage, and goes on only if asked", async () => {
     const { file, out } = writeFile("b.yaml", BREED);
-    const { exit, printed, noted } = await runCommand(["breed", file, "--out", out, "--json", "--keep", "best"]);
-    expect(exit, noted).toBe(0);
+    const { exitCode, printed, noted } = await runCommand(["breed", file, "--out", out, "--json", "--keep", "best"]);
+    expect(exitCode, noted).toBe(0);
     const result = JSON.parse(printed);
     expect(result.models.map(({ name }: { name: string }) => name)).toEqual(["math-en", "ja", "1-1"]);
     expect(result.models[2]).toMatchObject({ role: "pair", kinship: expect.closeTo(0.008, 3) });
@@ -94,7 +94,7 @@ describe("merganser breed", () => {
     expect(existsSync(join(out, "lineage.svg"))).toBe(true);
     expect(existsSync(join(out, "models", "1-1"))).toBe(result.best.name === "1-1");
     const again = await runCommand(["breed", file, "--out", out]);
-    expect([again.exit, again.noted]).toEqual([2, expect.stringContaining("cli/run_exists")]);
+    expect([again.exitCode, again.noted]).toEqual([2, expect.stringContaining("cli/run_exists")]);
   });
 
   it("refuses methods and metrics that there are not", async () => {

@@ -1,35 +1,21 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runCommand as run } from "../../../test/run-command.ts";
 import { createTemporaryFolder } from "../../../test/temporary-folder.ts";
-import { runCli } from "../run-cli.ts";
 
 const ZOO = join(import.meta.dirname, "../../../zoo");
 const model = (name: string): string => join(ZOO, "models", name);
 const TASK = join(ZOO, "tasks/ja-qa-choice/ja-qa-choice.yaml");
 
-async function run(...args: readonly string[]) {
-  const printed: string[] = [];
-  const noted: string[] = [];
-  const exitCode = await runCli(args, {
-    print: (line) => printed.push(line),
-    note: (line) => noted.push(line),
-    redraw: undefined,
-    now: () => performance.now(),
-    signal: new AbortController().signal,
-    cores: 1,
-  });
-  return { exitCode, text: printed.join("\n"), noted: noted.join("\n") };
-}
-
 describe("merganser compare", () => {
   it("says who wins, how sure that is, and what would decide it, and asks nothing twice", async () => {
     const args = ["compare", model("ja"), model("base"), "--task", TASK, "--limit", "14"];
-    const { exitCode, text } = await run(...args);
+    const { exitCode, printed: text } = await run([...args]);
     expect(exitCode).toBe(0);
     expect(text).toContain("ja-qa-choice: ");
     expect(text).toMatch(/wins|not decided/);
-    const { tasks, models } = JSON.parse((await run(...args, "--json")).text);
+    const { tasks, models } = JSON.parse((await run([...args, "--json"])).printed);
     expect(models).toEqual([model("ja"), model("base")]);
     expect(tasks["ja-qa-choice"]).toMatchObject({
       metric: "acc",
@@ -39,11 +25,11 @@ describe("merganser compare", () => {
         { test: "McNemar's exact test", p: expect.any(Number), p_holm: expect.any(Number), equal: expect.any(Number) },
       ],
     });
-    const again = await run("eval", model("ja"), "--task", TASK, "--limit", "9");
+    const again = await run(["eval", model("ja"), "--task", TASK, "--limit", "9"]);
     expect(again.noted).toMatch(/^(\d+) requests, \1 of them remembered/);
-    const fresh = await run("eval", model("ja"), "--task", TASK, "--limit", "9", "--no-cache");
+    const fresh = await run(["eval", model("ja"), "--task", TASK, "--limit", "9", "--no-cache"]);
     expect(fresh.noted).not.toContain("remembered");
-    expect(fresh.text).toBe(again.text);
+    expect(fresh.printed).toBe(again.printed);
   });
 
   it.each([
@@ -54,7 +40,7 @@ describe("merganser compare", () => {
     ["model/no_chat_template", [model("ja"), model("base"), "--task", TASK, "--apply-chat-template"]],
     ["evaluate/no_such_score", [model("ja"), model("base"), "--task", TASK, "--limit", "4", "--metric", "bleu"]],
   ])("refuses with %s: %j", async (code, args) => {
-    const { exitCode, noted } = await run("compare", ...args);
+    const { exitCode, noted } = await run(["compare", ...args]);
     expect(noted).toContain(`[${code}]`);
     expect(exitCode).toBe(2);
   });
@@ -63,7 +49,7 @@ describe("merganser compare", () => {
     const file = join(createTemporaryFolder(), "both.yaml");
     const tasks = ["ja-qa-choice", "recall-en-choice"].map((name) => `  - ${join(ZOO, "tasks", name, name)}.yaml`);
     writeFileSync(file, `group: both\ntask:\n${tasks.join("\n")}\naggregate_metric_list: [{metric: acc}]\n`);
-    const { text } = await run("eval", model("ja"), "--task", file, "--limit", "5", "--json");
+    const { printed: text } = await run(["eval", model("ja"), "--task", file, "--limit", "5", "--json"]);
     expect(JSON.parse(text)).toMatchObject({
       groups: { both: { acc: { n: 10 } } },
       cost: { requests: expect.any(Number) },

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runCommand as run } from "../../../test/select/run-command.ts";
+import { runCommand as run } from "../../../test/run-command.ts";
 import { createTemporaryFolder } from "../../../test/temporary-folder.ts";
 import { floatTensor, writeCheckpoint } from "../../../test/write-checkpoint.ts";
 
@@ -26,8 +26,8 @@ describe("merganser kinship", () => {
   it("prints a matrix as JSON, with null where nothing can be said, and draws it", async () => {
     const { base, a, b, broken } = writeModels();
     const svg = join(base, "k.svg");
-    const { exit, printed } = await run(["kinship", a, b, broken, "--base", base, "--json", "--svg", svg]);
-    expect(exit).toBe(0);
+    const { exitCode, printed } = await run(["kinship", a, b, broken, "--base", base, "--json", "--svg", svg]);
+    expect(exitCode).toBe(0);
     const found = JSON.parse(printed);
     expect(found.models).toEqual([a, b, broken]);
     expect(found.matrix).toEqual([
@@ -59,15 +59,15 @@ describe("merganser kinship", () => {
 
   it("ends when it is interrupted, and says so", async () => {
     const { base, a, b } = writeModels();
-    const { exit, noted } = await run(["kinship", a, b, "--base", base], AbortSignal.abort());
-    expect([exit, noted]).toEqual([130, expect.stringContaining("cli/stopped")]);
+    const { exitCode, noted } = await run(["kinship", a, b, "--base", base], AbortSignal.abort());
+    expect([exitCode, noted]).toEqual([130, expect.stringContaining("cli/stopped")]);
   });
 
   it("refuses a metric that there is not, and a model that there is not", async () => {
     const { base, a } = writeModels();
     const metric = await run(["kinship", a, "--base", base, "--metric", "manhattan"]);
-    expect([metric.exit, metric.noted]).toEqual([2, expect.stringContaining("cosine, pearson, euclidean")]);
+    expect([metric.exitCode, metric.noted]).toEqual([2, expect.stringContaining("cosine, pearson, euclidean")]);
     const missing = await run(["kinship", join(base, "nothing"), "--base", base]);
-    expect([missing.exit, missing.noted]).toEqual([2, expect.stringContaining("model/not_found")]);
+    expect([missing.exitCode, missing.noted]).toEqual([2, expect.stringContaining("model/not_found")]);
   });
 });

@@ -1,23 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runCommand as run } from "../../../test/run-command.ts";
 import { createTemporaryFolder } from "../../../test/temporary-folder.ts";
 import { floatTensor, writeCheckpoint } from "../../../test/write-checkpoint.ts";
-import { runCli } from "../run-cli.ts";
-
-async function run(...args: readonly string[]) {
-  const printed: string[] = [];
-  const noted: string[] = [];
-  const exitCode = await runCli(args, {
-    print: (line) => printed.push(line),
-    note: (line) => noted.push(line),
-    redraw: undefined,
-    now: () => performance.now(),
-    signal: new AbortController().signal,
-    cores: 1,
-  });
-  return { exitCode, text: printed.join("\n"), noted: noted.join("\n") };
-}
 
 function prepare(weight = 0.5) {
   const folder = createTemporaryFolder();
@@ -43,14 +29,14 @@ describe("merganser merge --intermediate-dir", () => {
   it("writes the named merges, keeps those that are up to date, and changes nothing about the result", async () => {
     const { folder, recipe, write } = prepare();
     const out = (name: string): string => join(folder, name);
-    expect((await run("merge", recipe, out("virtual"))).exitCode).toBe(0);
-    const first = await run("merge", recipe, out("one"), "-I", out("inter"));
+    expect((await run(["merge", recipe, out("virtual")])).exitCode).toBe(0);
+    const first = await run(["merge", recipe, out("one"), "-I", out("inter")]);
     expect(first.noted).toContain("half: 8 B");
     expect(contentOf(out("one"))).toBe(contentOf(out("virtual")));
-    const second = await run("merge", recipe, out("two"), "--intermediate-dir", out("inter"));
+    const second = await run(["merge", recipe, out("two"), "--intermediate-dir", out("inter")]);
     expect(second.noted).toContain("half: is up to date");
     write(0.25);
-    const third = await run("merge", recipe, out("three"), "-I", out("inter"));
+    const third = await run(["merge", recipe, out("three"), "-I", out("inter")]);
     expect(third.noted).toContain("half: 8 B");
     expect(contentOf(out("three"))).not.toBe(contentOf(out("one")));
   });
