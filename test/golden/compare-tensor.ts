@@ -61,12 +61,6 @@ export function freedomOf(tensors: Readonly<Record<string, ExpectedTensor>>): Fr
   };
 }
 
-/**
- * What is free where a method chooses entries by a threshold that rounding decides on: on two processors, one with AVX2
- * and one with AVX-512, mergekit itself takes 4 of 12,800 entries from different models.
- */
-export const FREE_CHOICE: Freedom = { share: 3e-4, maxDiff: Number.POSITIVE_INFINITY };
-
 /** What one tensor is compared with. */
 export interface Expectation {
   readonly expected: ExpectedTensor;

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import type { Json } from "../../src/base/canonical-json.ts";
 import { CodedError } from "../../src/base/errors.ts";
 import { parseSize } from "../../src/base/size.ts";
-import { LOCK_FILE } from "../../src/merge/lineage.ts";
 import { mergeRecipe } from "../../src/merge/merge-recipe.ts";
 import { openVirtualMerge } from "../../src/merge/open-source.ts";
 import { openFolderModel } from "../../src/model/folder-model.ts";
@@ -15,7 +14,7 @@ import type { Plan } from "../../src/recipe/plan.ts";
 import { planRecipe } from "../../src/recipe/plan-recipe.ts";
 import { compareConfig } from "./compare-config.ts";
 import { compareRows, compareTokenizer, type ExpectedRows, type ExpectedTokenizer } from "./compare-tokenizer.ts";
-import { compareTensor, type ExpectedTensor, FREE_CHOICE, freedomOf, openFullTensors } from "./compare-tensor.ts";
+import { compareTensor, type ExpectedTensor, freedomOf, openFullTensors } from "./compare-tensor.ts";
 import type { GoldenFailure, GoldenRunner } from "./golden-report.ts";
 
 interface GoldenCase {
@@ -140,7 +139,7 @@ function compareOutput(out: string, expected: Expected, full: FullTensors, tally
   const extra = names.filter((name) => !wanted.includes(name));
   const missing = wanted.filter((name) => !names.includes(name));
   if (extra.length + missing.length > 0) return `tensors missing: ${missing}; not expected: ${extra}`;
-  const free = isChoice(out) ? FREE_CHOICE : freedomOf(tensors);
+  const free = freedomOf(tensors);
   const idsVary = model?.tokenizer_varies !== undefined;
   for (const name of wanted) {
     if (idsVary && model.embedding_rows?.[name] !== undefined) continue;
@@ -156,12 +155,6 @@ function compareOutput(out: string, expected: Expected, full: FullTensors, tally
     (model.tokenizer && compareTokenizer(written, model.tokenizer, idsVary)) ??
     (model.embedding_rows && compareRows(written, model.embedding_rows))
   );
-}
-
-/** Whether entries were taken from one model or the other. */
-function isChoice(out: string): boolean {
-  const { method } = JSON.parse(readFileSync(join(out, LOCK_FILE), "utf8")) as { readonly method: string };
-  return method === "arcee_fusion";
 }
 
 function compareIndex(out: string, { index }: ExpectedModel): string | undefined {
