@@ -75,6 +75,11 @@ export async function runArms(plan: ComparisonPlan, io: CliIo): Promise<readonly
 
 const SHARED_KEYS = ["base_model", "models", "dtype", "tasks", "racing", "final"];
 
+/** A second stage of the file counts for presets that have one. */
+function sharedKeys(preset: string): readonly string[] {
+  return "next" in PRESETS[preset]!.keys ? [...SHARED_KEYS, "next"] : SHARED_KEYS;
+}
+
 /** The search file of a run: the file's models and tasks, the preset's space and optimiser, and the common budget. */
 function armText({ file, items }: ComparisonPlan, preset: string, seed: number): string {
   const folder = dirname(resolve(file));
@@ -82,7 +87,7 @@ function armText({ file, items }: ComparisonPlan, preset: string, seed: number):
   const own =
     preset === FILE_ITSELF
       ? keys
-      : Object.fromEntries(SHARED_KEYS.flatMap((key) => (key in keys ? [[key, keys[key]]] : [])));
+      : Object.fromEntries(sharedKeys(preset).flatMap((key) => (key in keys ? [[key, keys[key]]] : [])));
   const isPath = preset !== FILE_ITSELF && PRESETS[preset]!.keys["merge_method"] === undefined;
   const { base_model: _, ...withoutBase } = own as { readonly base_model?: unknown; readonly [key: string]: unknown };
   const search = {

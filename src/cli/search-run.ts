@@ -13,7 +13,8 @@ import type { Item } from "../evaluate/item.ts";
 import { loadTask } from "../evaluate/load-task.ts";
 import { selectItems } from "../evaluate/splits.ts";
 import type { Task } from "../evaluate/task.ts";
-import { openMergedModel } from "../merge/merged-model.ts";
+import { mergeIdentity, openMergedModel } from "../merge/merged-model.ts";
+import { openVirtualMerge } from "../merge/open-source.ts";
 import { METHODS } from "../methods/index.ts";
 import type { Model } from "../model/model.ts";
 import { reopenModel, resolveModel } from "../model/open-model.ts";
@@ -22,9 +23,10 @@ import type { Plan, PlannedModel } from "../recipe/plan.ts";
 import { planRecipe } from "../recipe/plan-recipe.ts";
 import type { LayerFacts } from "../search/candidate-space.ts";
 import { searchErrors } from "../search/errors.ts";
+import { withLayerGroups } from "../search/layer-groups.ts";
 import type { Search } from "../search/search.ts";
 import { checkSearchFacts } from "../search/search-facts.ts";
-import { parseSearchFile, withLayerGroups } from "../search/search-file.ts";
+import { parseSearchFile } from "../search/search-file.ts";
 import {
   type EvaluateRecipe,
   type ItemBlock,
@@ -93,7 +95,8 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
     { layers: layersOf, tasks: loaded.map((task) => ({ name: task.name, metrics: taskMetrics(task) })) },
   );
   for (const [i, task] of loaded.entries()) checkItems(task, limitsOf(search, i), search.racing?.blocks ?? 1);
-  const plan = (recipeText: string): Plan => planCandidate(recipeText, openModel);
+  const openMerge = createMergeCache();
+  const plan = (recipeText: string): Plan => planCandidate(recipeText, { openModel, openMerge });
   const evaluator = createEvaluator({ search, loaded, tasks, plan, threads: overrides.threads });
   return {
     search,
@@ -134,8 +137,23 @@ function createModelCache(): (reference: string) => PlannedModel {
   };
 }
 
-function planCandidate(recipeText: string, openModel: (reference: string) => PlannedModel): Plan {
-  const { plan, problems } = planRecipe(recipeText, "candidate", { openModel, seed: 0, allowMissingBuffers: true });
+/** Candidates of a second stage share one merge, which is opened once. */
+function createMergeCache(): (plan: Plan) => PlannedModel {
+  let kept: { readonly identity: string; readonly merge: PlannedModel } | undefined;
+  return (plan) => {
+    const identity = mergeIdentity(plan);
+    if (kept?.identity !== identity) kept = { identity, merge: openVirtualMerge(plan) };
+    return kept.merge;
+  };
+}
+
+interface CandidateInputs {
+  readonly openModel: (reference: string) => PlannedModel;
+  readonly openMerge: (plan: Plan) => PlannedModel;
+}
+
+function planCandidate(recipeText: string, inputs: CandidateInputs): Plan {
+  const { plan, problems } = planRecipe(recipeText, "candidate", { ...inputs, seed: 0, allowMissingBuffers: true });
   if (plan !== undefined) return plan;
   throw cliErrors.bad_candidate({ problems: problems.map(({ message }) => message) });
 }

@@ -67,6 +67,8 @@ export const searchErrors = defineErrors("search", "input", {
   }) => `${d.where}: the task ${d.task} has no metric "${d.metric}"; ${suggestion(d.nearest, d.known)}`,
   mixed_directions: (d: { where: string; rising: string; falling: string }) =>
     `${d.where}: a search needs scores that it can average, and ${d.rising} should rise while ${d.falling} should fall; use one kind`,
+  unknown_model: (d: { where: string; model: string; nearest: string | undefined; known: readonly string[] }) =>
+    `${d.where}: "${d.model}" is none of the search's models; ${suggestion(d.nearest, d.known)}`,
   unknown_preset: (d: { where: string; preset: string; nearest: string | undefined; known: readonly string[] }) =>
     `${d.where}: there is no preset "${d.preset}"; ${suggestion(d.nearest, d.known)}`,
   bad_path: (d: { problem: string }) => `this order of layers cannot be merged: ${d.problem}`,

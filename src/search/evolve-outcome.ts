@@ -11,7 +11,8 @@ import { type GroupValues, groupValues } from "./parameter-space.ts";
 import type { RecipeOutcome } from "./recipe-evaluator.ts";
 import type { RunLog } from "./run-log.ts";
 import type { Search } from "./search.ts";
-import { type CandidateRecord, countedEvaluations, type ScoredCandidate, type SearchHistory } from "./search-loop.ts";
+import { type CandidateRecord, countedEvaluations, type ScoredCandidate } from "./search-loop.ts";
+import type { StagedHistory } from "./search-stages.ts";
 import type { ScoredTask } from "./task-evaluation.ts";
 
 /** A model's outcomes on both splits. */
@@ -70,7 +71,7 @@ export interface OutcomeParts {
   readonly log: RunLog;
   readonly parents: readonly ScoredModel[];
   readonly plain: readonly ScoredModel[];
-  readonly history: SearchHistory;
+  readonly history: StagedHistory;
   readonly best: ScoredCandidate;
   readonly child: ScoredModel;
   readonly finalists: readonly Finalist[];
@@ -114,7 +115,7 @@ export function toOutcome(parts: OutcomeParts): EvolveOutcome {
     best: {
       evaluation: history.candidates.find(({ recipeText }) => recipeText === best.recipeText)!.evaluation,
       recipeText: best.recipeText,
-      values: groupValues(search, best.values),
+      values: groupValues(search, mergeOf(best, history).values),
       search: child.search.score!.overall,
       holdout: child.holdout.score!.overall,
     },
@@ -130,6 +131,12 @@ export function toOutcome(parts: OutcomeParts): EvolveOutcome {
     seconds: log.finished?.at ?? log.seconds,
     seed: search.seed,
   };
+}
+
+/** An order of layers through the first stage's merge is described by that merge's values. */
+function mergeOf(best: ScoredCandidate, { candidates, secondStage, merge }: StagedHistory): ScoredCandidate {
+  const isFirst = candidates.slice(0, secondStage).some(({ recipeText }) => recipeText === best.recipeText);
+  return isFirst ? best : (merge ?? best);
 }
 
 function toFrontPoint({ candidate, model }: FrontMember, { objectives, tasks }: OutcomeParts): FrontPoint {

@@ -14,13 +14,8 @@ import { createRecipeEvaluator, type RecipeEvaluator, type RecipeOutcome } from 
 import { evaluationKey, openRunLog, type RunLog } from "./run-log.ts";
 import { assertSameSettings, runSettings } from "./run-settings.ts";
 import type { Search } from "./search.ts";
-import {
-  type CandidateRecord,
-  countedEvaluations,
-  runSearch,
-  type SearchHistory,
-  type SearchParts,
-} from "./search-loop.ts";
+import { type CandidateRecord, countedEvaluations, type SearchHistory, type SearchParts } from "./search-loop.ts";
+import { runStages } from "./search-stages.ts";
 import type { EvaluateRecipe, ScoredTask, SearchSplit } from "./task-evaluation.ts";
 import { assertMergeable } from "./unmergeable.ts";
 
@@ -106,8 +101,9 @@ export async function evolve(run: EvolveRun): Promise<EvolveOutcome> {
     parents.map(({ search: outcome }) => outcome.score!),
   );
   const itemsPerCandidate = log.evaluations.get(evaluationKey(parents[0]!.search.recipe, "search"))!.items;
-  const history = await runSearch({
+  const history = await runStages({
     ...{ search, space, higherIsBetter, objectives, itemsPerCandidate, tasks, log, evaluator, elapsed, onCandidate },
+    ...{ layers: run.layers, layerFacts: run.layerFacts },
   });
   const choice = await chooseFinal(search, history.candidates, evaluator, higherIsBetter);
   if (choice === undefined) throw everyCandidateFailed(history);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { METHODS } from "../methods/index.ts";
 import { candidateSpace } from "./candidate-space.ts";
+import { withLayerGroups } from "./layer-groups.ts";
 import { applyPreset, PRESETS } from "./presets.ts";
-import { parseSearchFile, withLayerGroups } from "./search-file.ts";
+import { parseSearchFile } from "./search-file.ts";
 
 const REST = "models: [m/a, m/b]\nbase_model: m/base\ntasks: [{ file: t.yaml, metric: acc }]\n";
 const read = (text: string) =>
@@ -39,6 +40,16 @@ describe("a preset", () => {
     });
     const other = applyPreset({ optimiser: { name: "random" } }, PRESETS["sakana-ps"]!);
     expect(other["optimiser"]).toEqual({ name: "random" });
+  });
+
+  it("keeps its second stage's share only with its own budget", () => {
+    const preset = PRESETS["sakana-hybrid"]!;
+    expect(applyPreset({}, preset)).toMatchObject({ next: { share: 12_800 / 13_800, optimiser: { population: 128 } } });
+    const own = applyPreset({ budget: { seconds: 9 }, next: { optimiser: { population: 9 } } }, preset);
+    expect(own["next"]).toEqual({
+      space: { kind: "path", repeats: 3, scales: "pair", start_first: 0.9, start_others: 0.5 },
+      optimiser: { name: "cma_es", sigma: 0.2, population: 9 },
+    });
   });
 
   it("that does not exist is pointed out with the nearest one", () => {

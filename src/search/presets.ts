@@ -18,29 +18,43 @@ const SU = "https://arxiv.org/abs/2502.04030";
 const TENSORS =
   "one number for each matrix of each layer and one for the layer's norms, instead of one for every tensor";
 
+const PATHS = {
+  space: { kind: "path", repeats: 3, scales: "pair", start_first: 0.9, start_others: 0.5 },
+  optimiser: { name: "cma_es", sigma: 0.2, population: 128 },
+} as const;
+const PATH_EVALUATIONS = 12_800;
+const PARAMETERS = {
+  merge_method: "dare_ties",
+  parameters: { normalize: false },
+  space: {
+    layer_groups: 1,
+    weight: { low: 0, high: 1, start: 0.5 },
+    density: { low: 0, high: 1, start: 0.5 },
+  },
+  optimiser: { name: "cma_es", sigma: 1 / 6 },
+} as const;
+const PARAMETER_EVALUATIONS = 1000;
+const PATH_DEVIATION =
+  "scales from 0.1 to 1.9 that begin at 1, and a first step of 0.2 of the range: the paper gives neither";
+
 /** Every preset, by name. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   "sakana-ps": {
     source: AKIBA,
-    keys: {
-      merge_method: "dare_ties",
-      parameters: { normalize: false },
-      space: {
-        layer_groups: 1,
-        weight: { low: 0, high: 1, start: 0.5 },
-        density: { low: 0, high: 1, start: 0.5 },
-      },
-      optimiser: { name: "cma_es", sigma: 1 / 6 },
-      budget: { evaluations: 1000 },
-    },
+    keys: { ...PARAMETERS, budget: { evaluations: PARAMETER_EVALUATIONS } },
   },
   "sakana-dfs": {
     source: AKIBA,
-    deviation: "scales from 0.1 to 1.9 that begin at 1, and a first step of 0.2 of the range: the paper gives neither",
+    deviation: PATH_DEVIATION,
+    keys: { ...PATHS, budget: { evaluations: PATH_EVALUATIONS } },
+  },
+  "sakana-hybrid": {
+    source: AKIBA,
+    deviation: `${PATH_DEVIATION}; all models join the best merge where \`next.models\` does not name the paper's one`,
     keys: {
-      space: { kind: "path", repeats: 3, scales: "pair", start_first: 0.9, start_others: 0.5 },
-      optimiser: { name: "cma_es", sigma: 0.2, population: 128 },
-      budget: { evaluations: 12_800 },
+      ...PARAMETERS,
+      budget: { evaluations: PARAMETER_EVALUATIONS + PATH_EVALUATIONS },
+      next: { ...PATHS, share: PATH_EVALUATIONS / (PARAMETER_EVALUATIONS + PATH_EVALUATIONS) },
     },
   },
   "niloy-unstructured": {
@@ -98,29 +112,37 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   },
 };
 
+type Keys = { readonly [key: string]: unknown };
+
 /**
- * Puts a preset's keys under those of a file. The file's own keys count; `optimiser` and `budget` are joined key by key,
- * `space` only where the file keeps the preset's kind of space.
+ * Puts a preset's keys under those of a file. The file's own keys count; `optimiser` and `next` are joined key by key,
+ * `space` only where the file keeps the preset's kind of space. How a preset shares its budget goes with that budget.
  *
  * @param value - the file's mapping, with or without `preset`.
  */
-export function applyPreset(
-  value: { readonly [key: string]: unknown },
-  preset: Preset,
-): { readonly [key: string]: unknown } {
+export function applyPreset(value: Keys, preset: Preset): Keys {
   const { preset: _, ...own } = value;
+  const joined = joinKeys(own, preset.keys);
+  const { next } = preset.keys;
+  if (!isMapping(next)) return joined;
+  const { share: _share, ...rest } = next;
+  const theirs = own["budget"] === undefined ? next : rest;
+  return { ...joined, next: isMapping(own["next"]) ? joinKeys(own["next"], theirs) : (own["next"] ?? theirs) };
+}
+
+function joinKeys(own: Keys, under: Keys): Keys {
   const joined = Object.fromEntries(
     ["optimiser", "space"].flatMap((key) => {
-      const [mine, theirs] = [own[key], preset.keys[key]];
+      const [mine, theirs] = [own[key], under[key]];
       if (!isMapping(mine) || !isMapping(theirs)) return [];
       const marker = key === "optimiser" ? "name" : "kind";
       const isOther = mine[marker] !== undefined && mine[marker] !== theirs[marker];
       return [[key, isOther ? mine : { ...theirs, ...mine }] as const];
     }),
   );
-  return { ...preset.keys, ...own, ...joined };
+  return { ...under, ...own, ...joined };
 }
 
-function isMapping(value: unknown): value is { readonly [key: string]: unknown } {
+function isMapping(value: unknown): value is Keys {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -7,6 +7,7 @@ import type { EventStore } from "./event-store.ts";
 
 const json = z.custom<Json>((value) => value !== undefined);
 const at = z.number(); // Seconds of work since the run began, over all its sittings.
+const stage = z.int().optional(); // Of a search in stages: 1 for the second one, nothing for the first.
 
 /** What each event carries. A kind that is added later is ignored by older readers. */
 const PAYLOADS = {
@@ -15,6 +16,7 @@ const PAYLOADS = {
   /** Candidates of a generation, before the first of them is evaluated. Generation 0 is the start of the search alone. */
   asked: z.object({
     at,
+    stage,
     generation: z.int(),
     candidates: z.array(z.object({ id: z.int(), values: z.array(z.number()), recipe: z.string() })),
   }),
@@ -33,7 +35,7 @@ const PAYLOADS = {
     failure: z.string().nullable(),
   }),
   /** The optimiser after it took the answers of a generation. */
-  told: z.object({ at, generation: z.int(), state: json }),
+  told: z.object({ at, stage, generation: z.int(), state: json }),
   /** Once, last. */
   finished: z.object({ at, stoppedBy: z.array(z.object({ name: z.string(), detail: z.string() })) }),
 } as const;
@@ -54,9 +56,9 @@ export interface RunLog {
   readonly evaluations: ReadonlyMap<string, LoggedEvaluation>;
   /** Recipes that the budget has paid for. */
   readonly counted: ReadonlySet<string>;
-  /** In order. */
+  /** Of the first stage of the search, in order. */
   readonly generations: readonly LoggedGeneration[];
-  /** The last one. */
+  /** The first stage's last one. */
   readonly told: Payloads["told"] | undefined;
   readonly finished: Payloads["finished"] | undefined;
   /** Seconds of work at the last event. */
@@ -67,7 +69,17 @@ export interface RunLog {
     payload: Payloads[K],
     results?: Parameters<EventStore["appendEvent"]>[2],
   ): void;
+  /** The same log for a later stage of the search, which has generations of its own; everything else is shared. */
+  stage(number: number): RunLog;
 }
+
+/** What a stage of the search has of its own. */
+interface Stage {
+  readonly generations: LoggedGeneration[];
+  told: Payloads["told"] | undefined;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Names an evaluation. */
 export function evaluationKey(recipe: string, split: string, block?: string): string {
@@ -81,37 +93,55 @@ export function evaluationKey(recipe: string, split: string, block?: string): st
  */
 export function openRunLog(store: EventStore): RunLog {
   const evaluations = new Map<string, LoggedEvaluation>();
-  const generations: LoggedGeneration[] = [];
   const counted = new Set<string>();
-  const log = {
-    settings: undefined as RunLog["settings"],
-    evaluations,
-    counted,
-    generations,
-    told: undefined as RunLog["told"],
-    finished: undefined as RunLog["finished"],
-    seconds: 0,
-    append<K extends keyof Payloads>(
-      kind: K,
-      payload: Payloads[K],
-      results: Parameters<EventStore["appendEvent"]>[2] = [],
-    ) {
-      store.appendEvent(kind, payload as Json, results);
-      follow(kind, payload);
-    },
+  const facts: Writable<Pick<RunLog, "settings" | "finished" | "seconds">> = {
+    ...{ settings: undefined, finished: undefined, seconds: 0 },
+  };
+  const stages = new Map<number, Stage>();
+  const stageOf = (number = 0): Stage => {
+    const found = stages.get(number) ?? { generations: [], told: undefined };
+    stages.set(number, found);
+    return found;
   };
   const follow = <K extends keyof Payloads>(kind: K, payload: Payloads[K]): void => {
-    if ("at" in payload) log.seconds = payload.at;
-    if (kind === "started") log.settings ??= (payload as Payloads["started"]).settings;
-    if (kind === "asked") generations.push(payload as LoggedGeneration);
-    if (kind === "told") log.told = payload as Payloads["told"];
-    if (kind === "finished") log.finished = payload as Payloads["finished"];
+    if ("at" in payload) facts.seconds = payload.at;
+    if (kind === "started") facts.settings ??= (payload as Payloads["started"]).settings;
+    if (kind === "finished") facts.finished = payload as Payloads["finished"];
+    if (kind === "asked") {
+      const asked = payload as LoggedGeneration;
+      stageOf(asked.stage).generations.push(asked);
+    }
+    if (kind === "told") {
+      const told = payload as Payloads["told"];
+      stageOf(told.stage).told = told;
+    }
     if (kind === "evaluated") {
       const evaluation = payload as LoggedEvaluation;
       evaluations.set(evaluationKey(evaluation.recipe, evaluation.split, evaluation.block), evaluation);
       if (evaluation.counted) counted.add(evaluation.recipe);
     }
   };
+  const ofStage = (number: number): RunLog => ({
+    ...{ evaluations, counted, generations: stageOf(number).generations, stage: ofStage },
+    get told() {
+      return stageOf(number).told;
+    },
+    get settings() {
+      return facts.settings;
+    },
+    get finished() {
+      return facts.finished;
+    },
+    get seconds() {
+      return facts.seconds;
+    },
+    append(kind, payload, results = []) {
+      const isOfStage = number > 0 && (kind === "asked" || kind === "told");
+      const own = isOfStage ? { ...payload, stage: number } : payload;
+      store.appendEvent(kind, own as Json, results);
+      follow(kind, own);
+    },
+  });
   for (const { seq, kind, payload } of store.events()) {
     if (!Object.hasOwn(PAYLOADS, kind)) continue;
     const schema = PAYLOADS[kind as keyof Payloads];
@@ -120,5 +150,5 @@ export function openRunLog(store: EventStore): RunLog {
       throw searchFaults.unreadable_log({ at: `event ${seq} (${kind})`, problem: checked.error.issues[0]!.message });
     follow(kind as keyof Payloads, checked.data);
   }
-  return log;
+  return ofStage(0);
 }

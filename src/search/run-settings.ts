@@ -1,6 +1,6 @@
 import { canonicalJson, type Json } from "../base/canonical-json.ts";
 import { searchErrors } from "./errors.ts";
-import type { Search } from "./search.ts";
+import type { NextStage, Search } from "./search.ts";
 import type { ScoredTask } from "./task-evaluation.ts";
 
 /** Everything that decides how a run goes; a run is only resumed with the settings that it was started with. */
@@ -41,6 +41,7 @@ export function runSettings(
     ...(racing === undefined ? {} : { racing: { ...racing } }),
     ...(finalists === undefined ? {} : { final: { ...finalists } }),
     seed,
+    ...(search.next === undefined ? {} : { next: nextSettings(search.next) }),
     compare: compare.map((merge) => ({
       name: merge.name,
       merge_method: merge.mergeMethod,
@@ -51,6 +52,15 @@ export function runSettings(
     inputs,
   };
   return JSON.parse(canonicalJson(settings)) as { readonly [key: string]: Json };
+}
+
+function nextSettings({ order, optimiser, models, share }: NextStage): Json {
+  return {
+    space: order as unknown as Json,
+    optimiser: { name: optimiser.name, ...optimiser.settings },
+    models: models.map(({ path }) => path),
+    share,
+  };
 }
 
 /** @throws search/settings_changed, naming every setting that differs. */

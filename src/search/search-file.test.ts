@@ -217,3 +217,40 @@ describe("a wrong search file is refused, with code and place:", () => {
     expect(() => parse(changed("  density: {", "  desnity: {"))).toThrow(/did you mean "density"/);
   });
 });
+
+describe("a second stage", () => {
+  const withNext = (next: string): string => `${GOOD}next: ${next}\n`;
+
+  it("is read with its models, and half of the budget where nothing else is said", () => {
+    const { next } = parse(withNext("{ space: { kind: path, scales: none }, models: [models/ja] }"));
+    expect(next).toMatchObject({ order: { kind: "path" }, models: [{ name: "ja" }], share: 0.5 });
+    expect(next!.optimiser).toEqual({ name: "conditional_hybrid", settings: {} });
+    expect(parse(withNext("{ space: { kind: dis } }")).next!.models.map(({ name }) => name)).toEqual(["math-en", "ja"]);
+  });
+
+  /** An arrow stands before the place of the problem. */
+  it.each([
+    ["{ space: { ↓kind: walk } }", "bad_value"],
+    ["{ ↓space: { kind: path, scale: { low: 2, high: 1 } } }", "empty_range"],
+    ["{ space: { kind: path }, models: [↓models/math] }", "unknown_model"],
+    ["{ space: { kind: path }, models: [models/ja, ↓models/ja] }", "same_name"],
+    ["{ space: { kind: path }, ↓share: 1 }", "bad_value"],
+    ["{ space: { kind: path, ↓slots: 3 } }", "unknown_key"],
+    ["{ space: { kind: path }, ↓shares: 1 }", "unknown_key"],
+    ["{ space: { kind: path }, optimiser: { ↓name: cma } }", "unknown_optimiser"],
+    ["{ space: { kind: path }, optimiser: { name: cma_es, ↓sigma: -1 } }", "bad_optimiser_setting"],
+  ])("%s is %s", (marked, code) => {
+    const column = "next: ".length + marked.indexOf("↓") + 1;
+    expect(problemsOf(withNext(marked.replace("↓", "")))).toEqual([`search/${code} 19:${column}`]);
+  });
+
+  it("needs a space", () => {
+    expect(problemsOf(withNext("{ optimiser: { name: cma_es } }"))).toEqual(["search/missing_key 19:1"]);
+  });
+
+  it("is only for searches of parameters", () => {
+    const text =
+      "models: [a, b]\nspace: { kind: path }\nnext: { space: { kind: path } }\ntasks: [{ file: t, metric: m }]\nbudget: { evaluations: 2 }\n";
+    expect(problemsOf(text)).toEqual(["search/unknown_key 3:1"]);
+  });
+});

@@ -3,17 +3,28 @@
 import type { ZodType } from "zod";
 import type { CodedError } from "../base/errors.ts";
 import { nearestName } from "../base/nearest.ts";
-import { OPTIMISERS } from "../optim/index.ts";
-import { candidateSpace } from "./candidate-space.ts";
 import { searchErrors, throwProblems } from "./errors.ts";
 import type { FileCheck, SearchFileContext } from "./file-check.ts";
+import { EACH_LAYER } from "./layer-groups.ts";
 import { type KeyPath, type LocatedYaml, readLocatedYaml } from "./located-yaml.ts";
 import { checkMergeInputs, checkParameters } from "./method-checks.ts";
+import { nextSearch } from "./next-stage.ts";
+import { checkOptimiser } from "./optimiser-check.ts";
 import { applyPreset, PRESETS } from "./presets.ts";
-import type { LayerSpace, MergeInputs, PlainMerge, Search, SearchMethod, SearchModel, SearchRange } from "./search.ts";
+import type {
+  LayerSpace,
+  MergeInputs,
+  NextStage,
+  PlainMerge,
+  Search,
+  SearchMethod,
+  SearchModel,
+  SearchRange,
+} from "./search.ts";
 import {
   isOrderKind,
   keyProblems,
+  type NextKeys,
   ORDER_KEYS,
   type OrderKeys,
   orderSearchKeys,
@@ -82,19 +93,26 @@ function checkedKeys<T>(schema: ZodType<T>, yaml: LocatedYaml): T {
 
 /** A search of layer orders: the models' layers stay as they are. */
 function toOrderSearch(
-  { space, ...keys }: Omit<SearchKeys, "space"> & { readonly space: OrderKeys },
+  { space, ...keys }: Omit<SearchKeys, "space" | "next"> & { readonly space: OrderKeys },
   check: FileCheck,
 ): Search {
-  const order = toLayerSpace(space, keys, check);
+  const order = toLayerSpace(space, { path: ["space"], models: keys.models.length }, check);
   const method = methodAt(["merge_method"], "passthrough", check);
   const inputs = toInputs({ given: keys.models, base: undefined, path: ["models"] }, method, check);
   return checkedSearch(keys, { inputs, ranges: [], layerGroups: 1, order }, check);
 }
 
-function toLayerSpace(space: OrderKeys, { models }: Pick<SearchKeys, "models">, check: FileCheck): LayerSpace {
-  const where = check.yaml.whereIs(["space"]);
+interface OrderPlace {
+  /** Of the space in the file. */
+  readonly path: KeyPath;
+  /** How many there are. */
+  readonly models: number;
+}
+
+function toLayerSpace(space: OrderKeys, { path, models }: OrderPlace, check: FileCheck): LayerSpace {
+  const where = check.yaml.whereIs(path);
   if (space.kind === "surgery") {
-    if (space.operations.includes("swap") && models.length < 2)
+    if (space.operations.includes("swap") && models < 2)
       check.problems.push(
         searchErrors.bad_value({ where, key: "models", got: "one model", expected: "two or more for swap" }),
       );
@@ -118,11 +136,37 @@ function toSearch(keys: SearchKeys, check: FileCheck): Search {
     checkParameters({ keys, method, ranges }, check);
     checkMergeInputs({ ...inputs, method, name: keys.merge_method, path: [] }, check);
   }
+  const { layer_groups: layerGroups, components } = keys.space;
+  const next = keys.next && toNextStage(keys.next, inputs, check);
   return checkedSearch(
     keys,
-    { inputs, ranges, layerGroups: keys.space.layer_groups, components: keys.space.components },
+    { inputs, ranges, layerGroups, components, ...(next === undefined ? {} : { next }) },
     check,
   );
+}
+
+/** @param inputs - of the search of parameters. */
+function toNextStage({ space, optimiser, models, share }: NextKeys, inputs: MergeInputs, check: FileCheck): NextStage {
+  const donors = (models ?? []).flatMap((given, i) => {
+    const model = inputs.models.find(({ path }) => path === check.resolve(given));
+    if (model !== undefined) return [model];
+    const where = check.yaml.whereIs(["next", "models", i]);
+    const known = inputs.models.map(({ name }) => name);
+    check.problems.push(searchErrors.unknown_model({ where, model: given, nearest: nearestName(given, known), known }));
+    return [];
+  });
+  for (const [i, { name }] of donors.entries())
+    if (donors.findIndex((other) => other.name === name) < i)
+      check.problems.push(
+        searchErrors.same_name({ where: check.yaml.whereIs(["next", "models", i]), what: "models", name }),
+      );
+  const order = toLayerSpace(space, { path: ["next", "space"], models: 2 }, check);
+  const pool = models === undefined ? inputs.models : donors;
+  return { order, optimiser: toOptimiser(optimiser), models: pool, share };
+}
+
+function toOptimiser({ name, ...settings }: SearchKeys["optimiser"]): Search["optimiser"] {
+  return { name, settings: settings as Search["optimiser"]["settings"] };
 }
 
 interface SearchInputs {
@@ -131,14 +175,14 @@ interface SearchInputs {
   readonly layerGroups: number | "each";
   readonly components?: readonly string[] | undefined;
   readonly order?: LayerSpace;
+  readonly next?: NextStage;
 }
 
 function checkedSearch(
-  keys: Omit<SearchKeys, "space">,
-  { inputs, ranges, layerGroups, components, order }: SearchInputs,
+  keys: Omit<SearchKeys, "space" | "next">,
+  { inputs, ranges, layerGroups, components, order, next }: SearchInputs,
   check: FileCheck,
 ): Search {
-  const { name, ...settings } = keys.optimiser;
   const search: Search = {
     ...inputs,
     mergeMethod: keys.merge_method,
@@ -150,7 +194,7 @@ function checkedSearch(
       ranges,
       ...(order === undefined ? {} : { order }),
     },
-    optimiser: { name, settings: settings as Search["optimiser"]["settings"] },
+    optimiser: toOptimiser(keys.optimiser),
     tasks: keys.tasks.map(({ file, metric, limit, weight, objective, lose_at_most: loseAtMost }) => ({
       ...{ file: check.resolve(file), metric, limit },
       ...(weight === undefined ? {} : { weight }),
@@ -163,8 +207,10 @@ function checkedSearch(
     finalists: keys.final,
     seed: keys.seed,
     compare: toPlainMerges(keys, inputs, check),
+    ...(next === undefined ? {} : { next }),
   };
-  checkOptimiser(search, check);
+  checkOptimiser(search, ["optimiser"], check);
+  if (next !== undefined) checkOptimiser(nextSearch(search, next), ["next", "optimiser"], check);
   return search;
 }
 
@@ -236,7 +282,7 @@ function nameModels(given: readonly string[], { resolve }: FileCheck): readonly 
 }
 
 function toPlainMerges(
-  keys: Omit<SearchKeys, "space">,
+  keys: Pick<SearchKeys, "models" | "base_model" | "compare">,
   { parents }: MergeInputs,
   check: FileCheck,
 ): readonly PlainMerge[] {
@@ -265,37 +311,3 @@ function toPlainMerges(
 
 /** Where only items or time are limited. */
 const MOST_EVALUATIONS = 1_000_000;
-
-/** Stands for a group for each layer until the models' depth is known; `withLayerGroups` sets it. */
-const EACH_LAYER = 0;
-
-/** Gives a search with a group for each layer as many as the models have. */
-export function withLayerGroups(search: Search, layers: number): Search {
-  if (search.space.layerGroups !== EACH_LAYER) return search;
-  return { ...search, space: { ...search.space, layerGroups: Math.max(1, layers) } };
-}
-
-/** Settings are checked before the models are open; which of them are allowed does not depend on the depth. */
-const LIKELY_LAYERS = 8;
-
-function checkOptimiser(search: Search, { yaml, problems }: FileCheck): void {
-  const { name, settings } = search.optimiser;
-  const optimiser = Object.hasOwn(OPTIMISERS, name) ? OPTIMISERS[name] : undefined;
-  if (optimiser === undefined) {
-    const known = Object.keys(OPTIMISERS);
-    const where = yaml.whereIs(["optimiser", "name"]);
-    problems.push(searchErrors.unknown_optimiser({ where, optimiser: name, nearest: nearestName(name, known), known }));
-    return;
-  }
-  if (problems.length > 0) return;
-  try {
-    optimiser.settings(
-      settings,
-      candidateSpace(withLayerGroups(search, LIKELY_LAYERS), LIKELY_LAYERS, undefined).variables,
-    );
-  } catch (error) {
-    const { message, details } = error as CodedError;
-    const where = yaml.whereIs(["optimiser", String(details["setting"])]);
-    problems.push(searchErrors.bad_optimiser_setting({ where, problem: message }, error));
-  }
-}

@@ -122,6 +122,25 @@ export const ORDER_KEYS = {
 /** A space of layer orders, as its file has it. */
 export type OrderKeys = z.infer<(typeof ORDER_KEYS)[keyof typeof ORDER_KEYS]>;
 
+const OPTIMISER = z.looseObject({ name }, "a mapping with a name");
+const openShare = z
+  .number("a number between 0 and 1")
+  .gt(0, "a number between 0 and 1")
+  .lt(1, "a number between 0 and 1");
+
+/** A search of layer orders behind one of parameters. */
+const NEXT = z.strictObject(
+  {
+    space: z.discriminatedUnion("kind", [ORDER_KEYS.path, ORDER_KEYS.dis, ORDER_KEYS.surgery], {
+      error: `a space of layer orders, with kind ${Object.keys(ORDER_KEYS).join(", ")}`,
+    }),
+    optimiser: OPTIMISER.default({ name: "conditional_hybrid" }),
+    models: models.optional(),
+    share: openShare.default(0.5),
+  },
+  "a mapping with space",
+);
+
 /** The keys of a search file and what they hold. What a method, an optimiser or a task allows is checked elsewhere. */
 export const SEARCH_KEYS = z.strictObject(
   {
@@ -131,20 +150,21 @@ export const SEARCH_KEYS = z.strictObject(
     dtype: z.enum(["bfloat16", "float16", "float32"], "bfloat16, float16 or float32").optional(),
     parameters: settings.default({}),
     space: PARAMETER_SPACE,
-    optimiser: z.looseObject({ name }, "a mapping with a name").default({ name: "cma_es" }),
+    optimiser: OPTIMISER.default({ name: "cma_es" }),
     tasks: z.array(TASK, "a list of tasks").min(1, "a list of at least one task"),
     budget: BUDGET,
     racing: RACING.optional(),
     final: FINAL.optional(),
     seed: count(0).max(Number.MAX_SAFE_INTEGER, "a whole number below 2^53").default(0),
     compare: z.array(PLAIN_MERGE, "a list of merges").default([]),
+    next: NEXT.optional(),
   },
   "a mapping of keys to values",
 );
 
 /** The keys of a search file whose space is one of layer orders; the method is always passthrough. */
 export function orderSearchKeys(kind: keyof typeof ORDER_KEYS) {
-  return SEARCH_KEYS.extend({
+  return SEARCH_KEYS.omit({ next: true }).extend({
     merge_method: z.literal("passthrough", "passthrough, since layers are kept as they are").default("passthrough"),
     space: ORDER_KEYS[kind],
   });
@@ -152,6 +172,9 @@ export function orderSearchKeys(kind: keyof typeof ORDER_KEYS) {
 
 /** A search file's keys with their defaults. */
 export type SearchKeys = z.infer<typeof SEARCH_KEYS>;
+
+/** The keys of a second search. */
+export type NextKeys = z.infer<typeof NEXT>;
 
 /** Keys of a space that are not parameters. */
 const SPACE_KEYS = ["layer_groups", "components"];
@@ -180,6 +203,9 @@ export function keyProblems(error: z.ZodError, yaml: LocatedYaml): readonly Code
 function keysAt(path: KeyPath, value: unknown): readonly string[] {
   const [top] = path;
   const kind = valueAt(value, ["space", "kind"]);
+  const nextKind = valueAt(value, ["next", "space", "kind"]);
+  if (top === "next" && path[1] === "space" && isOrderKind(nextKind))
+    return Object.keys(path.length > 2 ? RANGE.shape : ORDER_KEYS[nextKind].shape);
   if (top === "space" && isOrderKind(kind)) return Object.keys(path.length > 1 ? RANGE.shape : ORDER_KEYS[kind].shape);
   if (top === undefined) return Object.keys(SEARCH_KEYS.shape);
   const shapes: Readonly<Record<string, { readonly [key: string]: unknown }>> = {
@@ -189,6 +215,7 @@ function keysAt(path: KeyPath, value: unknown): readonly string[] {
     racing: RACING.shape,
     final: FINAL.shape,
     compare: PLAIN_MERGE.shape,
+    next: NEXT.shape,
   };
   return Object.keys(shapes[String(top)] ?? {});
 }

@@ -18,6 +18,18 @@ export interface Search extends MergeInputs {
   readonly finalists: Finalists | undefined;
   readonly seed: number;
   readonly compare: readonly PlainMerge[];
+  /** A search of layer orders that follows this one of parameters. */
+  readonly next?: NextStage;
+}
+
+/** A search of layer orders through the best merge of a search of parameters, and models. */
+export interface NextStage {
+  readonly order: LayerSpace;
+  readonly optimiser: Search["optimiser"];
+  /** They stand behind the best merge, which is the first model of the order. */
+  readonly models: readonly SearchModel[];
+  /** Share of the budget that is kept for it, between 0 and 1. */
+  readonly share: number;
 }
 
 /** The models of a merge. */
