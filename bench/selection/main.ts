@@ -1,11 +1,19 @@
 /** `node bench/selection/main.ts STUDY SCORES`: what docs/results/selection.md and kinship.md report, on the zoo. */
 
+import { studyBreeding } from "./breeding-study.ts";
+import { studyGain } from "./gain-study.ts";
 import { fillTable } from "./pair-table.ts";
+import { studySelector } from "./selector-study.ts";
 import { ZooBench } from "./zoo-bench.ts";
 
 type Study = (bench: ZooBench, note: (line: string) => void) => Promise<unknown>;
 
-const STUDIES: Readonly<Record<string, Study>> = { table: fillTable };
+const STUDIES: Readonly<Record<string, Study>> = {
+  table: fillTable,
+  gain: studyGain,
+  breeding: studyBreeding,
+  selector: studySelector,
+};
 
 const [name = "", path] = process.argv.slice(2);
 const study = Object.hasOwn(STUDIES, name) ? STUDIES[name] : undefined;

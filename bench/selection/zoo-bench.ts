@@ -37,9 +37,20 @@ export function zooModels(): readonly string[] {
   return [...foldersOf("models"), ...foldersOf("catalog")].filter((name) => name !== "base");
 }
 
+/** Where a model of the zoo lies. */
+export function zooFolder(name: string): string {
+  return join(ZOO, existsSync(join(ZOO, "catalog", name)) ? "catalog" : "models", name);
+}
+
+/** Where a task of the zoo lies. */
+export function zooTaskFile(name: string): string {
+  return join(ZOO, "tasks", name, `${name}.yaml`);
+}
+
 /** Scores merges of the zoo, and keeps every outcome. */
 export class ZooBench {
   readonly scores: ScoreFile;
+  readonly path: string;
   readonly models = zooModels();
   /** Outcomes that were measured now, not found. */
   measured = 0;
@@ -53,6 +64,7 @@ export class ZooBench {
 
   /** @param path - of the score file. */
   constructor(path: string) {
+    this.path = path;
     this.scores = openScoreFile(path);
   }
 
@@ -105,7 +117,7 @@ export class ZooBench {
 
   #task(name: string): Task {
     const readText = (path: string): string => readFileSync(path, "utf8");
-    const known = this.#tasks.get(name) ?? loadTask(join(ZOO, "tasks", name, `${name}.yaml`), { readText });
+    const known = this.#tasks.get(name) ?? loadTask(zooTaskFile(name), { readText });
     this.#tasks.set(name, known);
     return known;
   }
@@ -123,8 +135,7 @@ export class ZooBench {
   #zooModel(name: string): OpenedModel {
     const known = this.#opened.get(name);
     if (known !== undefined) return known;
-    const part = ["models", "catalog"].find((folder) => existsSync(join(ZOO, folder, name, "config.json")))!;
-    const opened = openModelAndSource(join(ZOO, part, name));
+    const opened = openModelAndSource(zooFolder(name));
     this.#opened.set(name, opened);
     return opened;
   }

@@ -1,0 +1,169 @@
+/** SimMerge's question on the zoo: does a selector that never saw a pair choose its operator better than a fixed rule? */
+
+import { createRandom } from "../../src/base/philox.ts";
+import { bootstrapInterval } from "../../src/evaluate/bootstrap.ts";
+import { meanOf } from "../../src/select/features/statistics.ts";
+import { type Example, gapClosed, pairKey } from "../../src/select/learn/example.ts";
+import { predictScores } from "../../src/select/learn/selector.ts";
+import { learnSelector } from "../../src/select/learn/validation.ts";
+import { tableExamples } from "./pair-table.ts";
+import type { ZooBench } from "./zoo-bench.ts";
+import { zooFeatures } from "./zoo-features.ts";
+import { PAIR_OPERATORS } from "./zoo-operators.ts";
+
+const SEEDS = 10;
+/** Of the pairs: what each seed learns nothing from. */
+const LEFT_OUT = 0.3;
+
+/** One pair and task that was left out, with what each policy scores on it. */
+interface Choice {
+  readonly seed: number;
+  readonly pair: string;
+  readonly scores: Readonly<Record<string, number>>;
+  readonly gaps: Readonly<Record<string, number>>;
+}
+
+/** How a policy did over all seeds. */
+interface PolicyRow {
+  readonly policy: string;
+  readonly score: number;
+  readonly regret: number;
+  readonly hits: number;
+  readonly gap_closed: number;
+  /** Selector minus this one: mean and 95 % interval, pairs drawn anew. */
+  readonly selector_ahead?: { readonly mean: number; readonly low: number; readonly high: number };
+  /** Seeds in which the selector's mean score was higher. */
+  readonly seeds_ahead?: number;
+}
+
+/** Compares the policies for three operators, as SimMerge is specified, and for four. */
+export async function studySelector(bench: ZooBench, note: (line: string) => void): Promise<unknown> {
+  const featuresOf = await zooFeatures(bench.path);
+  const all = await tableExamples(bench, featuresOf);
+  const sets = [PAIR_OPERATORS.slice(0, 3), PAIR_OPERATORS];
+  return sets.map((operators) => {
+    const examples = all.filter(({ operator }) => operators.some((name) => name === operator));
+    const learners: string[] = [];
+    const choices = Array.from({ length: SEEDS }, (_, seed) => {
+      const { learner, tested } = runSeed(examples, seed);
+      learners.push(learner);
+      note(`seed ${seed}: ${learner}, ${shareClosed(tested, operators).toFixed(3)}`);
+      return tested;
+    }).flat();
+    return summarise(choices, operators, learners);
+  });
+}
+
+function runSeed(
+  examples: readonly Example[],
+  seed: number,
+): { readonly learner: string; readonly tested: readonly Choice[] } {
+  const random = createRandom({ seed: 1000 + seed, counter: 0 });
+  const pairs = [...new Set(examples.map(({ pair }) => pairKey(pair)))]
+    .map((pair) => ({ pair, at: random.nextUniform() }))
+    .toSorted((a, b) => a.at - b.at);
+  const left = new Set(pairs.slice(0, Math.round(LEFT_OUT * pairs.length)).map(({ pair }) => pair));
+  const seen = examples.filter(({ pair }) => !left.has(pairKey(pair)));
+  const { selector, validation } = learnSelector(seen, seed);
+  const byTask = bestByTask(seen);
+  const questions = Map.groupBy(
+    examples.filter(({ pair }) => left.has(pairKey(pair))),
+    ({ pair, task }) => `${pairKey(pair)} ${task}`,
+  );
+  const tested = [...questions.values()].map((options): Choice => {
+    const { task, pair } = options[0]!;
+    const scoreOf = (operator: string): number => options.find((one) => one.operator === operator)!.score;
+    const scores: Record<string, number> = {
+      selector: scoreOf(predictScores(selector, options[0]!)[0]!.operator),
+      "best of the task": scoreOf(byTask.get(task)!),
+      random: meanOf(options.map(({ score }) => score)),
+      oracle: Math.max(...options.map(({ score }) => score)),
+      ...Object.fromEntries(options.map(({ operator, score }) => [operator, score])),
+    };
+    const { parents } = options[0]!;
+    const gaps = Object.fromEntries(Object.entries(scores).map(([name, score]) => [name, gapClosed(parents, score)]));
+    return { seed, pair: pairKey(pair), scores, gaps };
+  });
+  return { learner: validation.learner, tested };
+}
+
+/** A fixed rule that knows the task: the operator that did best on it among the pairs that were seen. */
+function bestByTask(examples: readonly Example[]): ReadonlyMap<string, string> {
+  const tasks = Map.groupBy(examples, ({ task }) => task);
+  return new Map(
+    [...tasks].map(([task, own]) => {
+      const means = [...Map.groupBy(own, ({ operator }) => operator)].map(
+        ([operator, rows]) => [operator, meanOf(rows.map(({ score }) => score))] as const,
+      );
+      return [task, means.reduce((best, next) => (next[1] > best[1] ? next : best))[0]];
+    }),
+  );
+}
+
+function meanScore(choices: readonly Choice[], policy: string): number {
+  return meanOf(choices.map(({ scores }) => scores[policy]!));
+}
+
+/** (selector − best fixed) / (oracle − best fixed), where the best fixed operator is known only afterwards. */
+function shareClosed(choices: readonly Choice[], operators: readonly string[]): number {
+  const fixed = Math.max(...operators.map((operator) => meanScore(choices, operator)));
+  return (meanScore(choices, "selector") - fixed) / (meanScore(choices, "oracle") - fixed);
+}
+
+function summarise(choices: readonly Choice[], operators: readonly string[], learners: readonly string[]): unknown {
+  const shares = [...Map.groupBy(choices, ({ seed }) => seed).values()].map((own) => shareClosed(own, operators));
+  const pairs = new Set(choices.map(({ pair }) => pair));
+  return {
+    operators,
+    pairs: pairs.size,
+    choices: choices.length,
+    learners,
+    share_closed: meanOf(shares),
+    share_closed_by_seed: shares,
+    share_closed_interval: shareInterval(choices, operators),
+    policies: ["selector", "best of the task", ...operators, "random", "oracle"].map((policy) =>
+      policyRow(choices, policy),
+    ),
+  };
+}
+
+function policyRow(choices: readonly Choice[], policy: string): PolicyRow {
+  const { oracle } = { oracle: meanScore(choices, "oracle") };
+  const score = meanScore(choices, policy);
+  const row = {
+    policy,
+    score,
+    regret: oracle - score,
+    hits: meanOf(choices.map(({ scores }) => (scores[policy]! >= scores["oracle"]! ? 1 : 0))),
+    gap_closed: meanOf(choices.map(({ gaps }) => gaps[policy]!).filter((gap) => !Number.isNaN(gap))),
+  };
+  if (policy === "selector" || policy === "oracle") return row;
+  const ahead = ({ scores }: Choice): number => scores["selector"]! - scores[policy]!;
+  const byPair = [...Map.groupBy(choices, ({ pair }) => pair).values()].map((own) => meanOf(own.map(ahead)));
+  const bySeed = [...Map.groupBy(choices, ({ seed }) => seed).values()].map((own) => meanOf(own.map(ahead)));
+  return {
+    ...row,
+    selector_ahead: { mean: meanOf(byPair), ...bootstrapInterval(byPair, meanOf, { resamples: 10_000 }) },
+    seeds_ahead: bySeed.filter((difference) => difference > 0).length,
+  };
+}
+
+/** 95 % of the share when pairs are drawn anew, all questions of a pair together. */
+function shareInterval(choices: readonly Choice[], operators: readonly string[]): readonly [number, number] {
+  const pairs = [...Map.groupBy(choices, ({ pair }) => pair).values()].map((own) =>
+    Object.fromEntries(
+      ["selector", "oracle", ...operators].map((policy) => [
+        policy,
+        own.reduce((sum, { scores }) => sum + scores[policy]!, 0),
+      ]),
+    ),
+  );
+  const random = createRandom({ seed: 5, counter: 0 });
+  const shares = Array.from({ length: 4000 }, () => {
+    const drawn = pairs.map(() => pairs[random.nextBelow(pairs.length)]!);
+    const total = (policy: string): number => drawn.reduce((sum, own) => sum + own[policy]!, 0);
+    const fixed = Math.max(...operators.map(total));
+    return (total("selector") - fixed) / (total("oracle") - fixed);
+  }).toSorted((a, b) => a - b);
+  return [shares[100]!, shares[3899]!];
+}
