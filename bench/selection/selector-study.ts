@@ -15,6 +15,9 @@ const SEEDS = 10;
 /** Of the pairs: what each seed learns nothing from. */
 const LEFT_OUT = 0.3;
 
+/** The operators that are chosen among: SimMerge's, as the specification has them, and with the sum of the changes. */
+const SETS: readonly (readonly string[])[] = [PAIR_OPERATORS.slice(0, 3), PAIR_OPERATORS];
+
 /** One pair and task that was left out, with what each policy scores on it. */
 interface Choice {
   readonly seed: number;
@@ -36,28 +39,25 @@ interface PolicyRow {
   readonly seeds_ahead?: number;
 }
 
-/** Compares the policies for three operators, as SimMerge is specified, and for four. */
+/** Compares the policies on pairs that were left out. One selector serves both sets, since each operator has its own head. */
 export async function studySelector(bench: ZooBench, note: (line: string) => void): Promise<unknown> {
   const featuresOf = await zooFeatures(bench.path);
   const all = await tableExamples(bench, featuresOf);
-  const sets = [PAIR_OPERATORS.slice(0, 3), PAIR_OPERATORS];
-  return sets.map((operators) => {
-    const examples = all.filter(({ operator }) => operators.some((name) => name === operator));
-    const learners: string[] = [];
-    const choices = Array.from({ length: SEEDS }, (_, seed) => {
-      const { learner, tested } = runSeed(examples, seed);
-      learners.push(learner);
-      note(`seed ${seed}: ${learner}, ${shareClosed(tested, operators).toFixed(3)}`);
-      return tested;
-    }).flat();
-    return summarise(choices, operators, learners);
-  });
+  const learners: string[] = [];
+  const choices = SETS.map((): Choice[] => []);
+  for (let seed = 0; seed < SEEDS; seed++) {
+    const { learner, tested } = runSeed(all, seed);
+    learners.push(learner);
+    for (const [i, own] of tested.entries()) choices[i]!.push(...own);
+    note(`seed ${seed}: ${learner}, ${SETS.map((set, i) => shareClosed(tested[i]!, set).toFixed(3)).join(", ")}`);
+  }
+  return SETS.map((set, i) => summarise(choices[i]!, set, learners));
 }
 
 function runSeed(
   examples: readonly Example[],
   seed: number,
-): { readonly learner: string; readonly tested: readonly Choice[] } {
+): { readonly learner: string; readonly tested: readonly (readonly Choice[])[] } {
   const random = createRandom({ seed: 1000 + seed, counter: 0 });
   const pairs = [...new Set(examples.map(({ pair }) => pairKey(pair)))]
     .map((pair) => ({ pair, at: random.nextUniform() }))
@@ -65,39 +65,44 @@ function runSeed(
   const left = new Set(pairs.slice(0, Math.round(LEFT_OUT * pairs.length)).map(({ pair }) => pair));
   const seen = examples.filter(({ pair }) => !left.has(pairKey(pair)));
   const { selector, validation } = learnSelector(seen, seed);
-  const byTask = bestByTask(seen);
+  const byTask = meansByTask(seen);
   const questions = Map.groupBy(
     examples.filter(({ pair }) => left.has(pairKey(pair))),
     ({ pair, task }) => `${pairKey(pair)} ${task}`,
   );
-  const tested = [...questions.values()].map((options): Choice => {
-    const { task, pair } = options[0]!;
-    const scoreOf = (operator: string): number => options.find((one) => one.operator === operator)!.score;
-    const scores: Record<string, number> = {
-      selector: scoreOf(predictScores(selector, options[0]!)[0]!.operator),
-      "best of the task": scoreOf(byTask.get(task)!),
-      random: meanOf(options.map(({ score }) => score)),
-      oracle: Math.max(...options.map(({ score }) => score)),
-      ...Object.fromEntries(options.map(({ operator, score }) => [operator, score])),
-    };
-    const { parents } = options[0]!;
-    const gaps = Object.fromEntries(Object.entries(scores).map(([name, score]) => [name, gapClosed(parents, score)]));
-    return { seed, pair: pairKey(pair), scores, gaps };
-  });
+  const tested = SETS.map((operators) =>
+    [...questions.values()].map((options) => {
+      const own = options.filter(({ operator }) => operators.includes(operator));
+      const predicted = predictScores(selector, own[0]!).filter(({ operator }) => operators.includes(operator));
+      return toChoice(seed, own, { selector: predicted[0]!.operator, "best of the task": bestOf(byTask, own) });
+    }),
+  );
   return { learner: validation.learner, tested };
 }
 
+function toChoice(seed: number, options: readonly Example[], chosen: Readonly<Record<string, string>>): Choice {
+  const { parents, pair } = options[0]!;
+  const all = Object.fromEntries(options.map(({ operator, score }) => [operator, score]));
+  const scores = {
+    ...all,
+    ...Object.fromEntries(Object.entries(chosen).map(([policy, operator]) => [policy, all[operator]!])),
+    random: meanOf(Object.values(all)),
+    oracle: Math.max(...Object.values(all)),
+  };
+  const gaps = Object.fromEntries(Object.entries(scores).map(([name, score]) => [name, gapClosed(parents, score)]));
+  return { seed, pair: pairKey(pair), scores, gaps };
+}
+
+/** By task and operator: the mean score among the pairs that were seen. */
+function meansByTask(examples: readonly Example[]): ReadonlyMap<string, number> {
+  const groups = Map.groupBy(examples, ({ task, operator }) => `${task} ${operator}`);
+  return new Map([...groups].map(([key, own]) => [key, meanOf(own.map(({ score }) => score))]));
+}
+
 /** A fixed rule that knows the task: the operator that did best on it among the pairs that were seen. */
-function bestByTask(examples: readonly Example[]): ReadonlyMap<string, string> {
-  const tasks = Map.groupBy(examples, ({ task }) => task);
-  return new Map(
-    [...tasks].map(([task, own]) => {
-      const means = [...Map.groupBy(own, ({ operator }) => operator)].map(
-        ([operator, rows]) => [operator, meanOf(rows.map(({ score }) => score))] as const,
-      );
-      return [task, means.reduce((best, next) => (next[1] > best[1] ? next : best))[0]];
-    }),
-  );
+function bestOf(means: ReadonlyMap<string, number>, options: readonly Example[]): string {
+  const worth = ({ task, operator }: Example): number => means.get(`${task} ${operator}`)!;
+  return options.reduce((best, next) => (worth(next) > worth(best) ? next : best)).operator;
 }
 
 function meanScore(choices: readonly Choice[], policy: string): number {

@@ -95,16 +95,18 @@ function addGradient(layers: Layers, input: readonly number[], target: number, g
   let errors = [values.at(-1)![0]! - target];
   for (let l = layers.length - 1; l >= 0; l--) {
     const below = l === 0 ? input : values[l - 1]!;
-    const next = below.map(() => 0);
     for (const [o, error] of errors.entries()) {
-      const row = layers[l]![o]!;
+      // Where a unit is silent, nothing is learned from this example.
+      if (error === 0) continue;
       const own = gradient[l]![o]!;
-      for (let k = 0; k < below.length; k++) {
-        own[k]! += error * below[k]!;
-        next[k]! += error * row[k]!;
-      }
+      for (let k = 0; k < below.length; k++) own[k]! += error * below[k]!;
       own[below.length]! += error;
     }
-    errors = next.map((error, k) => (l > 0 && below[k]! <= 0 ? 0 : error));
+    if (l > 0) errors = errorsBelow(layers[l]!, errors, below);
   }
+}
+
+/** What the units of a layer are to blame for, [out] → [in]; nothing where they are silent. */
+function errorsBelow(layer: number[][], errors: readonly number[], values: readonly number[]): number[] {
+  return values.map((value, k) => (value <= 0 ? 0 : errors.reduce((sum, error, o) => sum + error * layer[o]![k]!, 0)));
 }
