@@ -159,7 +159,8 @@ class Tiles {
 
   /** @param onGrid - whether what the method gives lies on the type's grid already. */
   writeOut(dtype: ComputeDtype, emit: Emit, onGrid = false): number {
-    const outBytes = this.#kernels.bytes(byteLength(dtype, this.#tileElements));
+    const outElements = Math.min(this.#tileElements, STREAMING_BLOCKS * this.#blockElements);
+    const outBytes = this.#kernels.bytes(byteLength(dtype, outElements));
     let nonFinite = 0;
     let filled = 0;
     let emitted = 0;
@@ -206,17 +207,22 @@ class Tiles {
 
   #block(tileStart: number, from: number, to: number): Block {
     const inputs = this.#readers.map(({ dtype, buffer }, i) => {
-      const values = this.#blocks[i]!.subarray(0, to - from);
+      const values = front(this.#blocks[i]!, to - from);
       const bytes = buffer.subarray(byteLength(dtype, from - tileStart), byteLength(dtype, to - tileStart));
       this.#kernels.widen(dtype, bytes, values);
       if (dtype !== this.#compute) this.#kernels.round(this.#compute, values);
       return values;
     });
-    const out = this.#out.subarray(0, to - from);
+    const out = front(this.#out, to - from);
     return this.#hasBase
       ? { start: from, base: inputs[0], models: inputs.slice(1), out }
       : { start: from, base: undefined, models: inputs, out };
   }
+}
+
+/** The first elements of an array; mostly all, and then no new view is made. */
+function front(array: Float32Array, length: number): Float32Array {
+  return array.length === length ? array : array.subarray(0, length);
 }
 
 interface InputReader {

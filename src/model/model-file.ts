@@ -59,19 +59,29 @@ export function hasModelFile(owner: FilesOwner, name: string): boolean {
  * Reads a text file of a model.
  *
  * @returns undefined if there is no such file.
- * @throws model/file_too_long, format/not_utf8 and those of `findModelFile`
+ * @throws format/not_utf8 and those of `readModelBytes`
  */
 export function readModelText(owner: FilesOwner, name: string): string | undefined {
   const held = typeof owner === "string" ? undefined : owner.sideTexts?.get(name);
   if (held !== undefined) return held ?? undefined;
+  const bytes = readModelBytes(owner, name);
+  return bytes === undefined ? undefined : decodeUtf8(bytes, join(filesFolderOf(owner), name));
+}
+
+/**
+ * Reads a file of a model as it is, which is much quicker than decoding it.
+ *
+ * @returns undefined if there is no such file.
+ * @throws model/file_too_long and those of `findModelFile`
+ */
+export function readModelBytes(owner: FilesOwner, name: string): Uint8Array | undefined {
+  const held = typeof owner === "string" ? undefined : owner.sideTexts?.get(name);
+  if (held !== undefined) return held === null ? undefined : Buffer.from(held);
   const path = findModelFile(filesFolderOf(owner), name);
   if (path === undefined) return undefined;
   const sizeBytes = statSync(path).size;
   if (sizeBytes > MAX_TEXT_BYTES) throw modelErrors.file_too_long({ file: path, sizeBytes, maxBytes: MAX_TEXT_BYTES });
-  return decodeUtf8(
-    attemptRead(path, () => readFileSync(path)),
-    path,
-  );
+  return attemptRead(path, () => readFileSync(path));
 }
 
 /**

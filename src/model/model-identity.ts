@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { canonicalJson } from "../base/canonical-json.ts";
 import type { EncodedTensor } from "../format/stored-tensor.ts";
 import type { ModelConfig } from "./model.ts";
-import { readModelText } from "./model-file.ts";
+import { readModelBytes } from "./model-file.ts";
 import type { FiledTensor, WeightFile } from "./weight-files.ts";
 
 /** Models up to this size are hashed whole, which takes a tenth of a second. */
@@ -40,7 +40,10 @@ export function hashModel({ folder, config, files, stored, read }: IdentityInput
   const hash = createHash("sha256");
   const heads = files.map(({ path, sizeBytes, tensors }) => [basename(path), sizeBytes, tensors.map(describe)]);
   hash.update(canonicalJson([config, heads]));
-  for (const name of SIDE_FILES) hash.update(canonicalJson([name, readModelText(folder, name) ?? null]));
+  for (const name of SIDE_FILES) {
+    const bytes = readModelBytes(folder, name);
+    hash.update(canonicalJson([name, bytes?.length ?? null])).update(bytes ?? "");
+  }
   const totalBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   for (const { file, beginByte, endByte } of stored) {
     const update = (from: number, to: number): void => hashRange(hash, from, to, (at, into) => read(file, at, into));

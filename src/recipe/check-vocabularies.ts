@@ -2,7 +2,7 @@
 
 import { hasVocabularyAxis } from "../arch/tensor-roles.ts";
 import { CodedError } from "../base/errors.ts";
-import { readModelText } from "../model/model-file.ts";
+import { readModelBytes } from "../model/model-file.ts";
 import type { OpenedModel } from "./open-inputs.ts";
 import type { PlannedTensor } from "./plan.ts";
 import type { Report } from "./report.ts";
@@ -33,11 +33,12 @@ export function checkVocabularies(
   }
 }
 
-/** Fine-tuned models mostly have their base's tokenizer, and comparing texts is much quicker than parsing them. */
+/** Fine-tuned models mostly have their base's tokenizer, and comparing bytes is much quicker than parsing them. */
 function hasSameFiles(a: OpenedModel, b: OpenedModel): boolean {
-  return ["tokenizer.json", "tokenizer_config.json"].every(
-    (file) => readModelText(a.model, file) === readModelText(b.model, file),
-  );
+  return ["tokenizer.json", "tokenizer_config.json"].every((file) => {
+    const [own, other] = [readModelBytes(a.model, file), readModelBytes(b.model, file)];
+    return own === undefined || other === undefined ? own === other : Buffer.compare(own, other) === 0;
+  });
 }
 
 /** A damaged tokenizer is no reason to refuse a merge of weights. */
