@@ -15,9 +15,24 @@ export interface OptimCase extends BenchCase {
   readonly volume?: Readonly<Record<string, number>>;
   /** Median evaluations to each of the problem's targets; null where most runs did not reach it. */
   readonly evaluations?: readonly (number | null)[];
+  /** Of conditional problems: how soon it is as good as CMA-ES with a threshold for each bit. */
+  readonly threshold?: ThresholdRace;
   /** The better of pycma's and cmaes' medians, where the suite's folder has them. */
   readonly peer_evaluations?: readonly (number | null)[];
 }
+
+/** Median evaluations to the median value of cmaes' CMA-ES, whose numbers above 0 stand for bits, after 1,000. */
+export interface ThresholdRace {
+  readonly value: number;
+  /** Of the best point seen, by its true value; null where most runs did not get there. */
+  readonly evaluations: number | null;
+  /** Of the recommended point. */
+  readonly recommended: number | null;
+  /** 1,000 over the fewer of the two. */
+  readonly times_fewer: number;
+}
+
+const THRESHOLD_EVALUATIONS = 1000;
 
 const MARKS = [100, 300, 1000];
 /** Evaluations of one run, by kind of problem. */
@@ -44,7 +59,8 @@ const PEERS = ["pycma", "CMA"];
  */
 export async function benchOptim({ operands, runs, only, note }: BenchOptions): Promise<readonly OptimCase[]> {
   const suite = JSON.parse(readFileSync(operands[0]!, "utf8")) as Suite;
-  const peers = readPeers(operands[0]!);
+  const baselines = readBaselines(operands[0]!);
+  const peers = peerCounts(baselines);
   const problems = [...suite.problems, ...(suite.multiobjective ?? [])];
   const kinds = Object.keys(ENTRANTS);
   const [names, chosenKinds] = [only.filter((name) => OPTIMISERS[name]), only.filter((name) => kinds.includes(name))];
@@ -58,7 +74,10 @@ export async function benchOptim({ operands, runs, only, note }: BenchOptions): 
       (ENTRANTS[problem.kind] ?? [])
         .filter((name) => names.length === 0 || names.includes(name))
         .map((name) => {
-          const result = benchProblem({ suite, problem, name, runs, peer: peers.get(problem.id) });
+          const result = benchProblem({
+            ...{ suite, problem, name, runs, peer: peers.get(problem.id) },
+            threshold: problem.kind === "conditional" ? thresholdValue(baselines, problem.id) : undefined,
+          });
           note(JSON.stringify(result));
           return result;
         }),
@@ -72,9 +91,10 @@ interface Job {
   readonly name: string;
   readonly runs: number;
   readonly peer: readonly (number | null)[] | undefined;
+  readonly threshold: number | undefined;
 }
 
-function benchProblem({ suite, problem, name, runs, peer }: Job): OptimCase {
+function benchProblem({ suite, problem, name, runs, peer, threshold }: Job): OptimCase {
   const startMs = performance.now();
   const plan = { budget: BUDGETS[problem.kind] ?? SHORT_BUDGET, marks: MARKS };
   const all = Array.from({ length: runs }, (_, i) => runOptimiser(suite, problem, OPTIMISERS[name]!, i + 1, plan));
@@ -90,7 +110,20 @@ function benchProblem({ suite, problem, name, runs, peer }: Job): OptimCase {
       ? {}
       : { recommended: atMarks(all, ({ recommended }, mark) => recommended[mark]) }),
     ...(peer === undefined ? {} : { peer_evaluations: peer }),
+    ...(threshold === undefined ? {} : { threshold: raceThreshold(all, threshold) }),
   };
+}
+
+function raceThreshold(runs: readonly OptimRun[], value: number): ThresholdRace {
+  const evaluations = medianCount(runs, value);
+  const counts = runs.map(({ recommendations }) => recommendations.find((one) => one.value <= value)?.evaluations);
+  const recommended = finite(median(counts.map((count) => count ?? Number.POSITIVE_INFINITY)));
+  const fewest = Math.min(...[evaluations, recommended].map((count) => count ?? Number.POSITIVE_INFINITY));
+  return { value, evaluations, recommended, times_fewer: Math.round((100 * THRESHOLD_EVALUATIONS) / fewest) / 100 };
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 function atMarks(
@@ -102,21 +135,29 @@ function atMarks(
 
 function medianCount(runs: readonly OptimRun[], target: number): number | null {
   const counts = runs.map(({ best }) => best.findIndex((value) => value <= target) + 1);
-  const middle = median(counts.map((count) => (count === 0 ? Number.POSITIVE_INFINITY : count)));
-  return Number.isFinite(middle) ? middle : null;
+  return finite(median(counts.map((count) => (count === 0 ? Number.POSITIVE_INFINITY : count))));
 }
 
 interface Baseline {
   readonly problem: string;
   readonly optimiser: string;
   readonly targets?: readonly { readonly success: number; readonly median_evals?: number | null }[];
+  readonly checkpoints?: Readonly<Record<string, { readonly median: number } | undefined>>;
+}
+
+function readBaselines(suiteFile: string): readonly Baseline[] {
+  const path = join(dirname(suiteFile), "baselines.json");
+  if (!existsSync(path)) return [];
+  return (JSON.parse(readFileSync(path, "utf8")) as { readonly baselines: readonly Baseline[] }).baselines;
+}
+
+function thresholdValue(baselines: readonly Baseline[], id: string): number | undefined {
+  const own = baselines.find(({ problem, optimiser }) => problem === id && optimiser === "CMA");
+  return own?.checkpoints?.[THRESHOLD_EVALUATIONS]?.median;
 }
 
 /** By problem: for each target the least median of the peers that reach it in most runs. */
-function readPeers(suiteFile: string): ReadonlyMap<string, readonly (number | null)[]> {
-  const path = join(dirname(suiteFile), "baselines.json");
-  if (!existsSync(path)) return new Map();
-  const { baselines } = JSON.parse(readFileSync(path, "utf8")) as { readonly baselines: readonly Baseline[] };
+function peerCounts(baselines: readonly Baseline[]): ReadonlyMap<string, readonly (number | null)[]> {
   const known = baselines.filter(({ optimiser }) => PEERS.includes(optimiser));
   return new Map(
     known.map(({ problem }) => {

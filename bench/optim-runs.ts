@@ -11,8 +11,16 @@ export interface OptimRun {
   readonly best: readonly number[];
   /** True value of the recommended point at each mark; empty for optimisers that recommend nothing. */
   readonly recommended: Readonly<Record<number, number>>;
+  /** The same after every generation, with the evaluations so far. */
+  readonly recommendations: readonly Recommendation[];
   /** Hypervolume of all points at each mark, as a share of the true front's; empty for problems with one objective. */
   readonly volume: Readonly<Record<number, number>>;
+}
+
+/** What would have been recommended. */
+export interface Recommendation {
+  readonly evaluations: number;
+  readonly value: number;
 }
 
 /** How long a run is and when it is looked at. */
@@ -35,31 +43,33 @@ export function runOptimiser(
   const random = createRandom({ seed, counter: 2 ** 51 });
   const { space, settings: given } = searchOf(problem, optimiser, random);
   const settings = optimiser.settings(given, space);
-  const evaluate = objectiveOf(suite, problem, random);
+  const { evaluate, truth } = objectiveOf(suite, problem, random);
   const best: number[] = [];
   const seen: (readonly number[])[] = [];
   const recommended: Record<number, number> = {};
+  const recommendations: Recommendation[] = [];
   const volume: Record<number, number> = {};
   let state = optimiser.init(space, settings, seed);
   let leader = Number.POSITIVE_INFINITY;
   for (let restarts = 0; best.length < budget; ) {
     const answers = optimiser.ask(state).map(({ id, values }): Answer => {
-      const { value, truth, objectives } = evaluate(values);
-      best.push(value < leader || best.length === 0 ? truth : best.at(-1)!);
+      const { value, truth: known, objectives } = evaluate(values);
+      best.push(value < leader || best.length === 0 ? known : best.at(-1)!);
       leader = Math.min(leader, value);
       if (objectives !== undefined) seen.push(objectives);
       return { id, value, ...(objectives === undefined ? {} : { objectives }) };
     });
     state = optimiser.tell(state, answers);
+    const point = optimiser.recommend?.(state);
+    if (point !== undefined) recommendations.push({ evaluations: best.length, value: truth(point) });
     for (const mark of marks)
       if (best.length >= mark && best.length - answers.length < mark) {
-        const point = optimiser.recommend?.(state);
-        if (point !== undefined) recommended[mark] = evaluate(point).truth;
+        if (point !== undefined) recommended[mark] = truth(point);
         if (seen.length > 0) volume[mark] = share(problem, seen.slice(0, mark));
       }
     if (optimiser.stop(state).length > 0) state = optimiser.init(space, settings, seed + 1_000_000 * ++restarts);
   }
-  return { best, recommended, volume };
+  return { best, recommended, recommendations, volume };
 }
 
 function share({ hv_reference = [], hv_ideal = 1 }: SuiteProblem, seen: readonly (readonly number[])[]): number {
@@ -73,18 +83,31 @@ interface Evaluation {
   readonly objectives?: readonly number[];
 }
 
+interface Objective {
+  readonly evaluate: (point: readonly number[]) => Evaluation;
+  /** Without noise; NaN for several objectives. */
+  readonly truth: (point: readonly number[]) => number;
+}
+
 /** Bits come first in a point, numbers after them. */
-function objectiveOf(suite: Suite, problem: SuiteProblem, random: Random): (point: readonly number[]) => Evaluation {
-  const evaluate = suiteFunction(suite, problem)!;
+function objectiveOf(suite: Suite, problem: SuiteProblem, random: Random): Objective {
+  const valueAt = suiteFunction(suite, problem)!;
   const bits = problem.n_binary;
-  return (point) => {
-    const result = evaluate(point.slice(bits), point.slice(0, bits));
-    if (typeof result !== "number") return { value: result[0]!, truth: result[0]!, objectives: result };
-    const { accuracy } = problem;
-    if (accuracy === undefined) return { value: result, truth: result };
-    let right = 0;
-    for (let item = 0; item < accuracy.items; item++) if (random.nextUniform() < 1 - result) right++;
-    return { value: 1 - right / accuracy.items, truth: result };
+  const resultAt = (point: readonly number[]) => valueAt(point.slice(bits), point.slice(0, bits));
+  return {
+    evaluate(point) {
+      const result = resultAt(point);
+      if (typeof result !== "number") return { value: result[0]!, truth: result[0]!, objectives: result };
+      const { accuracy } = problem;
+      if (accuracy === undefined) return { value: result, truth: result };
+      let right = 0;
+      for (let item = 0; item < accuracy.items; item++) if (random.nextUniform() < 1 - result) right++;
+      return { value: 1 - right / accuracy.items, truth: result };
+    },
+    truth(point) {
+      const result = resultAt(point);
+      return typeof result === "number" ? result : Number.NaN;
+    },
   };
 }
 
