@@ -1,0 +1,128 @@
+/** Evaluates candidates of a search on this thread, without writing them. */
+
+import { canonicalJson } from "../base/canonical-json.ts";
+import { sha256 } from "../base/hash.ts";
+import { type Engine, openEngine } from "../engine/engine.ts";
+import { evaluateTask } from "../evaluate/evaluate-task.ts";
+import type { Item } from "../evaluate/item.ts";
+import { selectItems } from "../evaluate/splits.ts";
+import type { Task } from "../evaluate/task.ts";
+import { mergeIdentity, openMergedModel } from "../merge/merged-model.ts";
+import { openVirtualMerge } from "../merge/open-source.ts";
+import { reopenModel, resolveModel } from "../model/open-model.ts";
+import type { Plan, PlannedModel } from "../recipe/plan.ts";
+import { planRecipe } from "../recipe/plan-recipe.ts";
+import { type EvaluateRecipe, type ItemBlock, type SearchSplit, toTaskEvaluation } from "../search/task-evaluation.ts";
+import { cliErrors } from "./errors.ts";
+import { openKernels, VIRTUAL_TILE_BYTES } from "./open-subject.ts";
+
+/** A task whose items are divided as a search divides them. */
+export interface DividedTask {
+  readonly task: Task;
+  readonly metric: string;
+  readonly limits: ItemLimits;
+}
+
+/** Which items a search uses for what. */
+export interface ItemLimits {
+  /** Of the search items; undefined for all but those kept back. */
+  readonly limit: number | undefined;
+  /** Search items behind them that are kept back for the final choice. */
+  readonly finalItems: number;
+}
+
+/** What an evaluator works with. */
+export interface CandidateInputs {
+  readonly tasks: readonly DividedTask[];
+  readonly openModel: (reference: string) => PlannedModel;
+  /** Threads of the engine. @default chosen by the models' size */
+  readonly threads: number | undefined;
+}
+
+/** Evaluates candidates one at a time. */
+export interface CandidateEvaluator {
+  readonly evaluateRecipe: EvaluateRecipe;
+  /** Plans one of the search's recipes. @throws cli/bad_candidate */
+  readonly plan: (recipeText: string) => Plan;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Opens an evaluator; its engine starts with the first candidate. */
+export function openCandidateEvaluator({ tasks, openModel, threads }: CandidateInputs): CandidateEvaluator {
+  const kernels = openKernels();
+  const openMerge = createMergeCache();
+  const plan = (recipeText: string): Plan => planCandidate(recipeText, { openModel, openMerge });
+  let engine: Engine | undefined;
+  return {
+    plan,
+    async evaluateRecipe(recipeText, split, signal, block) {
+      using model = openMergedModel(plan(recipeText), kernels, VIRTUAL_TILE_BYTES);
+      if (engine === undefined)
+        engine = await openEngine(model, { kernels, ...(threads === undefined ? {} : { threads }) });
+      else await engine.load(model);
+      const results = [];
+      for (const { task, metric, limits } of tasks) {
+        const items = partOfItems(itemsOf(task, split, limits), block);
+        results.push(toTaskEvaluation(await evaluateTask(task, items, engine, { signal }), metric));
+      }
+      return results;
+    },
+    [Symbol.asyncDispose]: async () => engine?.[Symbol.asyncDispose](),
+  };
+}
+
+/** Makes the function that opens each model once. @param locate - says where a model of that name lies here. */
+export function createModelCache(locate = (reference: string) => reference): (reference: string) => PlannedModel {
+  const open = new Map<string, PlannedModel>();
+  return (reference) => {
+    const known = open.get(reference);
+    if (known !== undefined) return known;
+    const source = resolveModel(locate(reference));
+    const opened = { model: reopenModel(source, reference), source };
+    open.set(reference, opened);
+    return opened;
+  };
+}
+
+/** Candidates of a second stage share one merge, which is opened once. */
+function createMergeCache(): (plan: Plan) => PlannedModel {
+  let kept: { readonly identity: string; readonly merge: PlannedModel } | undefined;
+  return (plan) => {
+    const identity = mergeIdentity(plan);
+    if (kept?.identity !== identity) kept = { identity, merge: openVirtualMerge(plan) };
+    return kept.merge;
+  };
+}
+
+interface PlanInputs {
+  readonly openModel: (reference: string) => PlannedModel;
+  readonly openMerge: (plan: Plan) => PlannedModel;
+}
+
+function planCandidate(recipeText: string, inputs: PlanInputs): Plan {
+  const { plan, problems } = planRecipe(recipeText, "candidate", { ...inputs, seed: 0, allowMissingBuffers: true });
+  if (plan !== undefined) return plan;
+  throw cliErrors.bad_candidate({ problems: problems.map(({ message }) => message) });
+}
+
+/** Returns what tells whether two searches have the same items in the same splits. */
+export function hashItems({ task, limits }: Pick<DividedTask, "task" | "limits">): string {
+  const splits = limits.finalItems === 0 ? (["search", "holdout"] as const) : (["search", "final", "holdout"] as const);
+  const items = splits.map((split) => itemsOf(task, split, limits).map(({ fields }) => fields));
+  return sha256(canonicalJson(items));
+}
+
+/** Returns the items of a split. Only the search items are limited: the holdout score is worth as many items as there are. */
+export function itemsOf(task: Task, split: SearchSplit, { limit, finalItems }: ItemLimits): readonly Item[] {
+  if (split === "holdout") return selectItems(task, { split });
+  const all = selectItems(task, { split: "search" });
+  const searched = limit ?? all.length - finalItems;
+  return split === "search" ? all.slice(0, searched) : all.slice(searched, searched + finalItems);
+}
+
+/** The same part of every task's items; parts differ by at most one item in size. */
+function partOfItems(items: readonly Item[], block: ItemBlock | undefined): readonly Item[] {
+  if (block === undefined) return items;
+  const place = (i: number): number => Math.floor((i * items.length) / block.blocks);
+  return items.slice(place(block.index), place(block.index + 1));
+}
