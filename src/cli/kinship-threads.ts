@@ -6,10 +6,13 @@ import type { OpenedModel } from "../model/open-model.ts";
 import type { RunPieces } from "../select/kinship/kinship.ts";
 import { measurePiece, measuringBytes } from "../select/kinship/measure-piece.ts";
 import type { Piece } from "../select/kinship/plan-comparison.ts";
-import type { KinshipSetup, PieceOutcome } from "./kinship-worker.ts";
+import type { KinshipSetup, PiecesOutcome } from "./kinship-worker.ts";
 
 /** Pools smaller than this are measured on this thread: starting others takes longer. */
 const LEAST_ELEMENTS = 2 ** 25;
+
+/** Elements of a model that a thread is sent at a time: it waits between, but the last ones wait for the slowest. */
+const TASK_ELEMENTS = 2 ** 22;
 
 /** Models to measure, and how. */
 export interface KinshipThreads {
@@ -53,12 +56,12 @@ export function runKinshipThreads({ models, base, threads, signal, onProgress }:
     signal.addEventListener("abort", abort);
     try {
       await Promise.all(
-        pieces.map(async (piece, index) => {
-          const outcome = (await workers.run(piece, { name: "measureInWorker", signal: stop.signal })) as PieceOutcome;
+        inTasks(pieces).map(async ({ first, pieces: own }) => {
+          const outcome = (await workers.run(own, { name: "measureInWorker", signal: stop.signal })) as PiecesOutcome;
           if (stop.signal.aborted) return;
           if ("error" in outcome) throw new CodedError(outcome.error);
-          onDone(index, outcome.sums);
-          onProgress(elementsOf(piece));
+          for (const [i, sums] of outcome.sums.entries()) onDone(first + i, sums);
+          onProgress(own.reduce((sum, piece) => sum + elementsOf(piece), 0));
         }),
       );
     } catch (error) {
@@ -70,4 +73,25 @@ export function runKinshipThreads({ models, base, threads, signal, onProgress }:
       await workers.destroy();
     }
   };
+}
+
+/** Some pieces that follow each other. */
+interface Task {
+  /** Place of the first of them in the list. */
+  readonly first: number;
+  readonly pieces: Piece[];
+}
+
+function inTasks(pieces: readonly Piece[]): readonly Task[] {
+  const tasks: Task[] = [];
+  let elements = TASK_ELEMENTS;
+  for (const [index, piece] of pieces.entries()) {
+    if (elements >= TASK_ELEMENTS) {
+      tasks.push({ first: index, pieces: [] });
+      elements = 0;
+    }
+    tasks.at(-1)!.pieces.push(piece);
+    elements += piece.length;
+  }
+  return tasks;
 }

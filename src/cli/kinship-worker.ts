@@ -15,8 +15,8 @@ export interface KinshipSetup {
   readonly base: ModelSource | undefined;
 }
 
-/** What became of a piece. Errors travel as data, since threads would drop their codes. */
-export type PieceOutcome = { readonly sums: RowSums } | { readonly error: Wire };
+/** What became of some pieces. Errors travel as data, since threads would drop their codes. */
+export type PiecesOutcome = { readonly sums: readonly RowSums[] } | { readonly error: Wire };
 
 const setup = workerData as KinshipSetup;
 const pool: Pool = {
@@ -26,9 +26,9 @@ const pool: Pool = {
 const kernels = openWasmKernels(readKernelModule(), measuringBytes(pool.models.length));
 
 /** The entry point that the pool calls. */
-export function measureInWorker(piece: Piece): PieceOutcome {
+export function measureInWorker(pieces: readonly Piece[]): PiecesOutcome {
   try {
-    return { sums: measurePiece(piece, pool, kernels) };
+    return { sums: pieces.map((piece) => measurePiece(piece, pool, kernels)) };
   } catch (error) {
     if (error instanceof CodedError) return { error: error.toJSON() };
     throw error;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyFloat, onBoth, placed, repetitiveFloat } from "../../test/contracts/kernel-twins.ts";
-import { signWords } from "./comparing.ts";
+import { type ChangeSums, changesScratchBytes, signWords } from "./comparing.ts";
 import type { Kernels } from "./kernels.ts";
 
 function doubles(kernels: Kernels, n: number): Float64Array {
@@ -31,9 +31,40 @@ function signsOf(kernels: Kernels, rows: readonly Float32Array[]): { bits: numbe
   return { bits: packed.flatMap((bits) => [...bits]), counts: [...counts] };
 }
 
-/** One to six rows of one length, which several stretches and odd ends may need. */
+/** What `addChanges` finds, or the steps that it stands for. */
+function changesOf(kernels: Kernels, values: readonly Float32Array[], atOnce: boolean) {
+  const R = values.length;
+  const n = values[0]!.length;
+  const stored = values.map((row) => {
+    const bytes = kernels.bytes(2 * n);
+    kernels.narrow("BF16", placed(kernels, row), bytes);
+    return bytes;
+  });
+  const sums = { products: doubles(kernels, R * R), sums: doubles(kernels, R), signs: doubles(kernels, (R - 1) ** 2) };
+  if (atOnce) kernels.addChanges(stored, sums, kernels.bytes(changesScratchBytes(R)));
+  else addInSteps(kernels, stored, sums);
+  return { products: [...sums.products], sums: [...sums.sums], signs: [...sums.signs] };
+}
+
+function addInSteps(kernels: Kernels, [first, ...others]: readonly Uint8Array[], sums: ChangeSums): void {
+  const n = first!.length / 2;
+  const origin = kernels.floats(n);
+  kernels.widen("BF16", first!, origin);
+  const changes = others.map((stored) => {
+    const [values, bits] = [kernels.floats(n), kernels.bytes(16 * signWords(n))];
+    kernels.change("BF16", stored, origin, values, bits);
+    return { values, bits };
+  });
+  kernels.addGram([origin, ...changes.map(({ values }) => values)], sums.products, sums.sums);
+  kernels.countSigns(
+    changes.map(({ bits }) => bits),
+    sums.signs,
+  );
+}
+
+/** One to eight rows of one length, which several stretches and odd ends may need. */
 const rows = (float: fc.Arbitrary<number>): fc.Arbitrary<Float32Array[]> =>
-  fc.tuple(fc.integer({ min: 1, max: 6 }), fc.constantFrom(0, 1, 3, 4, 17, 64, 200, 513, 1100)).chain(([R, n]) =>
+  fc.tuple(fc.integer({ min: 1, max: 8 }), fc.constantFrom(0, 1, 3, 4, 17, 64, 200, 513, 1100)).chain(([R, n]) =>
     fc.array(
       fc
         .array(float, { minLength: 5, maxLength: 5 })
@@ -87,6 +118,23 @@ describe("comparing", () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it("adds changes of bfloat16 up like the twin, in one go as in steps", () => {
+    fc.assert(
+      fc.property(rows(fc.oneof(repetitiveFloat, fc.constantFrom(0, -0, 1e-40, -1e-38))), (values) => {
+        const run = (kernels: Kernels, atOnce: boolean) => changesOf(kernels, values, atOnce);
+        const [wasm, plain] = onBoth((kernels) => run(kernels, true));
+        expect(wasm).toEqual(plain);
+        expect(wasm).toEqual(onBoth((kernels) => run(kernels, false))[0]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("lets what is not a number reach the products", () => {
+    const [wasm] = onBoth((kernels) => changesOf(kernels, [Float32Array.of(1), Float32Array.of(Number.NaN)], true));
+    expect(wasm.products).toEqual([2, Number.NaN, 1, Number.NaN]);
   });
 
   it("adds the products of every two rows to what is there", () => {

@@ -30,6 +30,14 @@ export interface Comparing {
    */
   change(dtype: Dtype, stored: Uint8Array, origin: Float32Array, change: Float32Array, bits: Uint8Array): void;
   /**
+   * Adds up the changes of bfloat16 rows from the first of them: `widen`, `change`, `addGram` and `countSigns` in one go,
+   * with the same results, except that signs of a row that holds NaN mean nothing.
+   *
+   * @param stored - [R] of little-endian bytes of n elements.
+   * @param scratch - `changesScratchBytes(R)` bytes, overwritten.
+   */
+  addChanges(stored: readonly Uint8Array[], into: ChangeSums, scratch: Uint8Array): void;
+  /**
    * Counts elements of every two rows.
    *
    * @param rows - [R], each as `packSigns` makes it.
@@ -37,6 +45,21 @@ export interface Comparing {
    * many are zero in neither row.
    */
   countSigns(rows: readonly Uint8Array[], counts: Float64Array): void;
+}
+
+/** Sums over rows, which `addChanges` adds to; all in kernel memory. */
+export interface ChangeSums {
+  /** [R][R], entries with i ≤ j: as `addGram` has them. */
+  readonly products: Float64Array;
+  /** [R] */
+  readonly sums: Float64Array;
+  /** [R − 1][R − 1]: as `countSigns` has them, of all rows but the first. */
+  readonly signs: Float64Array;
+}
+
+/** Bytes of scratch that `addChanges` takes for so many rows. */
+export function changesScratchBytes(rows: number): number {
+  return 2 * 16 * Math.ceil(rows / 4) + rows * (2048 + 128);
 }
 
 /** Words of 8 bytes that hold a bit for each of n elements. */

@@ -3,9 +3,10 @@
 
 export * from "./arithmetic";
 export * from "./changes";
-export * from "./comparing";
+export { addChangesBF16, changeBF16 } from "./comparing";
 export { prepareConstants } from "./constants";
 export * from "./content-hash";
+export { addGram } from "./gram";
 export * from "./layout";
 export * from "./mersenne";
 export * from "./narrow";
@@ -13,6 +14,7 @@ export * from "./near-swap";
 export * from "./ranks";
 export * from "./reinforce";
 export * from "./selection";
+export { countSigns, packSigns } from "./signs";
 export * from "./sums";
 export * from "./variance";
 export * from "./weighted-mean";

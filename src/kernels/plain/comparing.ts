@@ -1,4 +1,4 @@
-import type { Comparing } from "../comparing.ts";
+import { type Comparing, signWords } from "../comparing.ts";
 import { widen } from "./widen.ts";
 
 const STRETCH = 512;
@@ -57,6 +57,25 @@ export const countSigns: Comparing["countSigns"] = (rows, counts) => {
       }
     }
   }
+};
+
+/** The definition of `Comparing.addChanges`. */
+export const addChanges: Comparing["addChanges"] = (stored, { products, sums, signs }) => {
+  const n = (stored[0]?.length ?? 0) / 2;
+  const rows = stored.map((bytes) => {
+    const values = new Float32Array(n);
+    widen("BF16", bytes, values);
+    return values;
+  });
+  const [origin = new Float32Array(0), ...others] = rows;
+  const bits = others.map((values) => {
+    for (let i = 0; i < n; i++) values[i] = values[i]! - origin[i]!;
+    const own = new Uint8Array(16 * signWords(n));
+    packSigns(values, own);
+    return own;
+  });
+  addGram(rows, products, sums);
+  countSigns(bits, signs);
 };
 
 /** How many bits of a byte are set. */

@@ -1,4 +1,4 @@
-import { signWords } from "../../kernels/comparing.ts";
+import { changesScratchBytes, signWords } from "../../kernels/comparing.ts";
 import type { Kernels } from "../../kernels/kernels.ts";
 import type { Model } from "../../model/model.ts";
 import { byteLength, type Dtype } from "../../tensor/dtype.ts";
@@ -23,7 +23,7 @@ const BLOCK_ELEMENTS = 8192;
 /** Bytes of kernel memory that measuring a piece of so many models takes. */
 export function measuringBytes(models: number): number {
   const row = TILE_ELEMENTS * 8 + BLOCK_ELEMENTS * 4 + 16 * signWords(BLOCK_ELEMENTS);
-  return (models + 1) * row + 16 * (models + 2) ** 2 + 2 ** 20;
+  return (models + 1) * row + changesScratchBytes(models + 1) + 16 * (models + 2) ** 2 + 2 ** 20;
 }
 
 /**
@@ -57,6 +57,8 @@ class PieceMeasurement {
   readonly #base: Row | undefined;
   readonly #origin: Float32Array;
   readonly #sums: RowSums;
+  /** Where all rows, the base first, are of bfloat16. */
+  readonly #scratch: Uint8Array | undefined;
 
   constructor(piece: Piece, { models, base }: Pool, kernels: Kernels) {
     this.#piece = piece;
@@ -76,6 +78,8 @@ class PieceMeasurement {
       return new Float64Array(bytes.buffer, bytes.byteOffset, n).fill(0);
     };
     this.#sums = { rows, products: doubles(rows * rows), sums: doubles(rows), signs: doubles((rows - 1) ** 2) };
+    const isPlain = [this.#base, ...this.#models].every((row) => row?.dtype === "BF16");
+    this.#scratch = isPlain ? kernels.bytes(changesScratchBytes(rows)) : undefined;
   }
 
   run(): RowSums {
@@ -84,12 +88,21 @@ class PieceMeasurement {
       const tileEnd = Math.min(tile + TILE_ELEMENTS, start + length);
       for (const row of this.#models) readTile(row, this.#piece.name, tile, tileEnd);
       if (this.#base !== undefined) readTile(this.#base, this.#piece.name, tile, tileEnd);
+      if (this.#addTile(tileEnd - tile, tileEnd)) continue;
       for (let from = tile; from < tileEnd; from += BLOCK_ELEMENTS) {
         this.#addBlock(tile, from, Math.min(from + BLOCK_ELEMENTS, tileEnd));
       }
     }
     const { rows, products, sums, signs } = this.#sums;
     return { rows, products: products.slice(), sums: sums.slice(), signs: signs.slice() };
+  }
+
+  /** @returns whether the tile could be added in one go. */
+  #addTile(n: number, tileEnd: number): boolean {
+    if (this.#scratch === undefined || this.#models.some(({ available }) => available < tileEnd)) return false;
+    const stored = [this.#base!, ...this.#models].map(({ buffer }) => buffer.subarray(0, 2 * n));
+    this.#kernels.addChanges(stored, this.#sums, this.#scratch);
+    return true;
   }
 
   #addBlock(tile: number, from: number, to: number): void {
