@@ -3,6 +3,7 @@
 import { studyBreeding } from "./breeding-study.ts";
 import { studyGain } from "./gain-study.ts";
 import { fillTable } from "./pair-table.ts";
+import { studyPlans } from "./plan-study.ts";
 import { studySelector } from "./selector-study.ts";
 import { ZooBench } from "./zoo-bench.ts";
 
@@ -13,6 +14,7 @@ const STUDIES: Readonly<Record<string, Study>> = {
   gain: studyGain,
   breeding: studyBreeding,
   selector: studySelector,
+  plans: studyPlans,
 };
 
 const [name = "", path] = process.argv.slice(2);
