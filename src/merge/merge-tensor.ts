@@ -41,7 +41,7 @@ const CHUNK_BLOCKS = 4;
 /** Blocks of a tile when one reading is enough. */
 const STREAMING_BLOCKS = 16;
 
-/** Bytes of kernel memory that a merge needs besides its tiles: blocks, statistics and the method's scratch. */
+/** Bytes of kernel memory that a merge needs besides its tiles: blocks, output, statistics and the method's scratch. */
 export const SCRATCH_BYTES = 16 * 2 ** 20;
 
 /** The inputs that a tensor's work reads, base first. */
@@ -159,7 +159,7 @@ class Tiles {
 
   /** @param onGrid - whether what the method gives lies on the type's grid already. */
   writeOut(dtype: ComputeDtype, emit: Emit, onGrid = false): number {
-    const outElements = Math.min(this.#tileElements, STREAMING_BLOCKS * this.#blockElements);
+    const outElements = Math.min(this.#tileElements, outputElements(this.#blockElements));
     const outBytes = this.#kernels.bytes(byteLength(dtype, outElements));
     let nonFinite = 0;
     let filled = 0;
@@ -259,9 +259,14 @@ function tileElements({ n, fitting, rereads, block }: TileNeeds): number {
   return Math.min(n, blocks * block);
 }
 
-/** How many elements of all inputs and the output fit into the memory at once. */
-function fittingElements({ tensor, models }: TensorTask, work: MergeWork, { tileBytes }: Workbench): number {
-  const dtypes = [...inputsOf(work).map((input) => storedDtype(models, input)), tensor.dtype];
+/** Elements that are written at a time, while they are in the processor's cache: whole blocks, at least one. */
+function outputElements(blockElements: number): number {
+  return blockElements * Math.max(1, Math.floor((STREAMING_BLOCKS * BLOCK_ELEMENTS) / blockElements));
+}
+
+/** How many elements of all inputs fit into the memory at once. */
+function fittingElements({ models }: TensorTask, work: MergeWork, { tileBytes }: Workbench): number {
+  const dtypes = inputsOf(work).map((input) => storedDtype(models, input));
   return Math.floor(tileBytes / dtypes.reduce((sum, dtype) => sum + byteLength(dtype, 1), 0));
 }
 

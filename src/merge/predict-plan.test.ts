@@ -50,9 +50,11 @@ describe("memory", () => {
   });
 
   it("holds the largest tensor of each thread whole where a method needs statistics, if it fits", () => {
-    // Two embeddings of 16 MiB are read and one is written, in each of two threads.
-    expect(peak("slerp", 2, 1024 * MIB) - peak("linear", 2, 1024 * MIB)).toBeGreaterThan(80 * MIB);
-    expect(peak("slerp", 2, 280 * MIB)).toBeLessThan(180 * MIB);
+    // Two embeddings of 16 MiB are held in each of two threads; what is written goes out in small pieces.
+    const held = peak("slerp", 2, 1024 * MIB) - peak("linear", 2, 1024 * MIB);
+    expect(held).toBeGreaterThan(60 * MIB);
+    expect(held).toBeLessThan(64 * MIB);
+    expect(peak("slerp", 2, 260 * MIB)).toBeLessThan(180 * MIB);
   });
 
   it("stays within the budget", () => expect(peak("slerp", 2, 220 * MIB)).toBeLessThanOrEqual(220 * MIB));

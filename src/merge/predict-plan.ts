@@ -72,13 +72,12 @@ function needOf(plan: Plan, tensor: PlannedTensor, conditions: Conditions): Need
   const written = byteLength(tensor.dtype, elementCount(tensor.shape));
   const { work } = tensor;
   const { passes, scratch } = work.kind === "merge" ? tryMethod(tensor, work, conditions) : NOTHING;
-  const whole = once + written;
-  if (passes > 0 && whole <= conditions.tileBytes) return { read: once, written, held: whole + scratch };
+  if (passes > 0 && once <= conditions.tileBytes) return { read: once, written, held: once + scratch };
   const share = Math.min(
     1,
     streamingElements(tensor.shape, conditions.method) / Math.max(1, elementCount(tensor.shape)),
   );
-  return { read: once * (1 + passes), written, held: whole * share + scratch };
+  return { read: once * (1 + passes), written, held: once * share + scratch };
 }
 
 interface Trial {
