@@ -36,7 +36,7 @@ export interface BreedStore {
 /** What a pool needs from outside. */
 export interface PoolParts {
   readonly store: BreedStore;
-  /** Makes a child, or finds it made. */
+  /** Makes a child, or finds it made. Its parents are there. */
   readonly merge: (name: string, origin: Origin) => Promise<void>;
   /** Must give the same for the same model. */
   readonly evaluate: (name: string) => Promise<Evaluation>;
@@ -58,6 +58,8 @@ export class BreedPool {
   readonly #models = new Map<string, PoolModel>();
   readonly #scored = new Map<string, Scored>();
   readonly #kinship = new Map<string, number>();
+  /** Children that are known to be there in this sitting. */
+  readonly #made = new Set<string>();
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
@@ -126,9 +128,9 @@ export class BreedPool {
   }
 
   async #attempt(name: string, origin: Origin): Promise<Scored> {
-    const { merge, evaluate, signal } = this.#parts;
+    const { evaluate, signal } = this.#parts;
     try {
-      if (origin.parents.length > 0) await merge(name, origin);
+      await this.#make(name, origin);
       const { score, values } = await evaluate(name);
       if (!Number.isFinite(score)) return { score: null, values: [], failure: "its score is not a number" };
       return { score, values: values.map((value) => (Number.isFinite(value) ? value : null)), failure: null };
@@ -138,12 +140,21 @@ export class BreedPool {
     }
   }
 
+  /** A run that goes on may have kept its best alone, so whatever a child was made of is made again first. */
+  async #make(name: string, origin: Origin): Promise<void> {
+    if (origin.parents.length === 0 || this.#made.has(name)) return;
+    for (const parent of origin.parents) await this.#make(parent, this.find(parent));
+    await this.#parts.merge(name, origin);
+    this.#made.add(name);
+  }
+
   /** Kinship of two models; NaN where it is not defined. */
   async kinship(a: string, b: string): Promise<number> {
     const pair = [a, b].toSorted().join(" | ");
     const known = this.#kinship.get(pair);
     if (known !== undefined) return known;
     this.#parts.signal.throwIfAborted();
+    for (const name of [a, b]) await this.#make(name, this.find(name));
     const value = await this.#parts.kinship(a, b);
     this.#parts.store.appendEvent("kinship", { pair, value: Number.isFinite(value) ? value : null });
     this.#kinship.set(pair, value);

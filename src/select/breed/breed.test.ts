@@ -201,6 +201,17 @@ describe.each(["greedy", "kinship", "archive"] as const)("any strategy (%s)", (s
     ).resolves.toBeDefined();
   });
 
+  it("makes again what a longer run needs of children that were thrown away", async () => {
+    const options = { models: { a: [1, 0, 0], b: [0, 1, 0], c: [0, 0.9, 1] } };
+    const longer = { strategy, generations: 4, merges: 9 };
+    const whole = await breed(toyBreeding({ ...options, settings: longer }).run);
+    const store = memoryEvents();
+    await breed(toyBreeding({ ...options, settings: { ...longer, merges: 4 }, store }).run);
+    const { run, evaluated } = toyBreeding({ ...options, settings: longer, store });
+    expect(await breed(run)).toEqual(whole);
+    expect(evaluated).toHaveLength(whole.merges - 4);
+  });
+
   it("needs one model that can be scored", async () => {
     const score = () => ({ score: Number.NaN, values: [] });
     expect(await codeOf(() => breed(toyBreeding({ models: { a: [1] }, score, settings: { strategy } }).run))).toBe(
