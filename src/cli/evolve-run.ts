@@ -7,6 +7,7 @@ import type { CliIo } from "./cli-io.ts";
 import { cliErrors, cliStops } from "./errors.ts";
 import { startEvolveProgress } from "./evolve-progress.ts";
 import { writeRunFiles } from "./run-files.ts";
+import { STORE_FILE } from "./run-store-file.ts";
 import { openSearch, type SearchOverrides } from "./search-run.ts";
 
 /** How a search file is run. */
@@ -15,9 +16,6 @@ export interface EvolveFlags extends SearchOverrides {
   /** For writing the best model. */
   readonly memory: number;
 }
-
-/** The event log, in the folder of a run. */
-export const STORE_FILE = "run.db";
 
 /**
  * Runs a search file in a folder, or goes on with the run that is there, and writes what it found.
@@ -33,9 +31,10 @@ export async function evolveFile(file: string, out: string, flags: EvolveFlags, 
   using store = openRunStore(storePath);
   const progress = startEvolveProgress(io);
   try {
-    const { search, tasks, layers, layerFacts, inputs, evaluateRecipe } = run;
+    const { search, tasks, layers, layerFacts, inputs, evaluateRecipe, starts } = run;
     const outcome = await runEvolve({
       ...{ search, tasks, layers, layerFacts, inputs, evaluateRecipe, store },
+      ...(starts === undefined ? {} : { starts }),
       signal: io.signal,
       now: io.now,
       onProgress: progress.update,

@@ -7,7 +7,7 @@ import type { Json } from "../base/canonical-json.ts";
 import { sha256 } from "../base/hash.ts";
 import { openRunStore } from "../store/run-store.ts";
 import { cliErrors } from "./errors.ts";
-import { STORE_FILE } from "./evolve-run.ts";
+import { STORE_FILE } from "./run-store-file.ts";
 
 const SCORE = z.object({ value: z.number(), n: z.number(), low: z.number(), high: z.number() });
 const RESULT = z.object({

@@ -7,9 +7,10 @@ import { signFlipTest } from "../evaluate/sign-flip.ts";
 import { PRESETS } from "../search/presets.ts";
 import type { CliIo } from "./cli-io.ts";
 import { cliErrors } from "./errors.ts";
-import { evolveFile, STORE_FILE } from "./evolve-run.ts";
+import { evolveFile } from "./evolve-run.ts";
 import { readText } from "./read-recipe.ts";
 import { bestHoldoutValues, type RunResult, readRun } from "./run-folder.ts";
+import { STORE_FILE } from "./run-store-file.ts";
 
 /** What is compared, and at what cost. */
 export interface ComparisonPlan {

@@ -1,59 +1,48 @@
-/** Opens what a search file names, and evaluates its candidates on this thread without writing them. */
+/** Opens what a search file names. */
 
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { canonicalJson, type Json } from "../base/canonical-json.ts";
+import type { Json } from "../base/canonical-json.ts";
 import { CodedError } from "../base/errors.ts";
-import { sha256 } from "../base/hash.ts";
 import { readDecoderShape } from "../engine/decoder-shape.ts";
-import { type Engine, openEngine } from "../engine/engine.ts";
 import { pathFolding } from "../engine/path-folding.ts";
-import { evaluateTask } from "../evaluate/evaluate-task.ts";
-import type { Item } from "../evaluate/item.ts";
 import { loadTask } from "../evaluate/load-task.ts";
 import { selectItems } from "../evaluate/splits.ts";
 import type { Task } from "../evaluate/task.ts";
-import { mergeIdentity, openMergedModel } from "../merge/merged-model.ts";
-import { openVirtualMerge } from "../merge/open-source.ts";
 import { METHODS } from "../methods/index.ts";
 import type { Model } from "../model/model.ts";
-import { reopenModel, resolveModel } from "../model/open-model.ts";
 import { findLayerCount } from "../recipe/layer-count.ts";
-import type { Plan, PlannedModel } from "../recipe/plan.ts";
-import { planRecipe } from "../recipe/plan-recipe.ts";
 import type { LayerFacts } from "../search/candidate-space.ts";
 import { searchErrors } from "../search/errors.ts";
 import { withLayerGroups } from "../search/layer-groups.ts";
 import type { Search } from "../search/search.ts";
 import { checkSearchFacts } from "../search/search-facts.ts";
 import { parseSearchFile } from "../search/search-file.ts";
+import { type ScoredTask, taskMetrics } from "../search/task-evaluation.ts";
 import {
-  type EvaluateRecipe,
-  type ItemBlock,
-  type ScoredTask,
-  type SearchSplit,
-  taskMetrics,
-  toTaskEvaluation,
-} from "../search/task-evaluation.ts";
-import { cliErrors } from "./errors.ts";
-import { openKernels, VIRTUAL_TILE_BYTES } from "./open-subject.ts";
+  type CandidateEvaluator,
+  createModelCache,
+  hashItems,
+  type ItemLimits,
+  itemsOf,
+  openCandidateEvaluator,
+} from "./candidate-evaluator.ts";
 import { readText } from "./read-recipe.ts";
+import { startPoints } from "./start-points.ts";
 import { taskFiles } from "./task-files.ts";
 
 /** A search with everything that it names open. */
-export interface SearchRun {
+export interface SearchRun extends CandidateEvaluator {
   readonly search: Search;
   readonly tasks: readonly ScoredTask[];
   /** Layers of the models. */
   readonly layers: number;
   /** What searches of layer orders need to know. */
   readonly layerFacts: LayerFacts;
+  /** Where the search begins, if its file says so. */
+  readonly starts?: readonly (readonly number[])[];
   /** Identities of models and items: what a resumed run must share. */
   readonly inputs: Json;
-  readonly evaluateRecipe: EvaluateRecipe;
-  /** Plans one of the search's recipes. */
-  readonly plan: (recipeText: string) => Plan;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** What the command line may say differently from the file. */
@@ -95,23 +84,24 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
     { layers: layersOf, tasks: loaded.map((task) => ({ name: task.name, metrics: taskMetrics(task) })) },
   );
   for (const [i, task] of loaded.entries()) checkItems(task, limitsOf(search, i), search.racing?.blocks ?? 1);
-  const openMerge = createMergeCache();
-  const plan = (recipeText: string): Plan => planCandidate(recipeText, { openModel, openMerge });
-  const evaluator = createEvaluator({ search, loaded, tasks, plan, threads: overrides.threads });
+  const layers = Object.values(layersOf)[0]!;
+  const layerFacts = {
+    depths: search.models.map(({ name }) => layersOf[name]!),
+    folding: foldingOf(openModel(search.models[0]!.path).model),
+  };
+  const starts = startPoints({ search, whereIs: parsed.whereIs, layers, facts: layerFacts, openModel });
+  const divided = loaded.map((task, i) => ({ task, metric: tasks[i]!.metric, limits: limitsOf(search, i) }));
   return {
     search,
     tasks,
-    layers: Object.values(layersOf)[0]!,
-    layerFacts: {
-      depths: search.models.map(({ name }) => layersOf[name]!),
-      folding: foldingOf(openModel(search.models[0]!.path).model),
-    },
+    ...{ layers, layerFacts },
+    ...(starts === undefined ? {} : { starts }),
     inputs: {
+      ...(starts === undefined ? {} : { starts: starts.map((values) => [...values]) }),
       models: parents.map(({ name, model }) => [name, model.identity()]),
-      tasks: loaded.map((task, i) => [task.name, hashItems(task, limitsOf(search, i))]),
+      tasks: loaded.map((task, i) => [task.name, hashItems(divided[i]!)]),
     },
-    plan,
-    ...evaluator,
+    ...openCandidateEvaluator({ tasks: divided, openModel, threads: overrides.threads }),
   };
 }
 
@@ -125,69 +115,8 @@ function foldingOf(model: Model): LayerFacts["folding"] {
   }
 }
 
-function createModelCache(): (reference: string) => PlannedModel {
-  const open = new Map<string, PlannedModel>();
-  return (reference) => {
-    const known = open.get(reference);
-    if (known !== undefined) return known;
-    const source = resolveModel(reference);
-    const opened = { model: reopenModel(source, reference), source };
-    open.set(reference, opened);
-    return opened;
-  };
-}
-
-/** Candidates of a second stage share one merge, which is opened once. */
-function createMergeCache(): (plan: Plan) => PlannedModel {
-  let kept: { readonly identity: string; readonly merge: PlannedModel } | undefined;
-  return (plan) => {
-    const identity = mergeIdentity(plan);
-    if (kept?.identity !== identity) kept = { identity, merge: openVirtualMerge(plan) };
-    return kept.merge;
-  };
-}
-
-interface CandidateInputs {
-  readonly openModel: (reference: string) => PlannedModel;
-  readonly openMerge: (plan: Plan) => PlannedModel;
-}
-
-function planCandidate(recipeText: string, inputs: CandidateInputs): Plan {
-  const { plan, problems } = planRecipe(recipeText, "candidate", { ...inputs, seed: 0, allowMissingBuffers: true });
-  if (plan !== undefined) return plan;
-  throw cliErrors.bad_candidate({ problems: problems.map(({ message }) => message) });
-}
-
-function hashItems(task: Task, limits: ItemLimits): string {
-  const splits = limits.finalItems === 0 ? (["search", "holdout"] as const) : (["search", "final", "holdout"] as const);
-  const items = splits.map((split) => itemsOf(task, split, limits).map(({ fields }) => fields));
-  return sha256(canonicalJson(items));
-}
-
-/** Only the search items are limited: the holdout score is worth as many items as there are. */
-function itemsOf(task: Task, split: SearchSplit, { limit, finalItems }: ItemLimits): readonly Item[] {
-  if (split === "holdout") return selectItems(task, { split });
-  const all = selectItems(task, { split: "search" });
-  const searched = limit ?? all.length - finalItems;
-  return split === "search" ? all.slice(0, searched) : all.slice(searched, searched + finalItems);
-}
-
-interface ItemLimits {
-  /** Of the search items. */
-  readonly limit: number | undefined;
-  /** Search items behind them that are kept back for the final choice. */
-  readonly finalItems: number;
-}
-
 function limitsOf({ tasks, finalists }: Search, i: number): ItemLimits {
   return { limit: tasks[i]!.limit, finalItems: finalists?.items ?? 0 };
-}
-
-/** The same part of every task's items; parts differ by at most one item in size. */
-function partOfItems(items: readonly Item[], block: ItemBlock | undefined): readonly Item[] {
-  if (block === undefined) return items;
-  const place = (i: number): number => Math.floor((i * items.length) / block.blocks);
-  return items.slice(place(block.index), place(block.index + 1));
 }
 
 /** @throws search/too_few_items */
@@ -197,38 +126,4 @@ function checkItems(task: Task, limits: ItemLimits, blocks: number): void {
   if (searched >= Math.max(1, blocks) && kept === limits.finalItems) return;
   const all = selectItems(task, { split: "search" }).length;
   throw searchErrors.too_few_items({ task: task.name, all, searched, kept: limits.finalItems, blocks });
-}
-
-interface EvaluatorParts {
-  readonly search: Search;
-  readonly loaded: readonly Task[];
-  readonly tasks: readonly ScoredTask[];
-  readonly plan: (recipeText: string) => Plan;
-  readonly threads: number | undefined;
-}
-
-function createEvaluator({
-  search,
-  loaded,
-  tasks,
-  plan,
-  threads,
-}: EvaluatorParts): Pick<SearchRun, "evaluateRecipe" | typeof Symbol.asyncDispose> {
-  const kernels = openKernels();
-  let engine: Engine | undefined;
-  return {
-    async evaluateRecipe(recipeText, split, signal, block) {
-      using model = openMergedModel(plan(recipeText), kernels, VIRTUAL_TILE_BYTES);
-      if (engine === undefined)
-        engine = await openEngine(model, { kernels, ...(threads === undefined ? {} : { threads }) });
-      else await engine.load(model);
-      const results = [];
-      for (const [i, task] of loaded.entries()) {
-        const items = partOfItems(itemsOf(task, split, limitsOf(search, i)), block);
-        results.push(toTaskEvaluation(await evaluateTask(task, items, engine, { signal }), tasks[i]!.metric));
-      }
-      return results;
-    },
-    [Symbol.asyncDispose]: async () => engine?.[Symbol.asyncDispose](),
-  };
 }

@@ -46,3 +46,15 @@ export function candidateSpace(search: Search, layers: number, facts: LayerFacts
     recipe: (values) => pathRecipe(models, orders.path(values)),
   };
 }
+
+/** Where a bit begins that a start has set: the optimiser keeps both options open. */
+const LIKELY = 0.9;
+
+/** Returns the same variables with another start. @param values - [N], inside the bounds. */
+export function startingAt(space: Space, values: readonly number[]): Space {
+  return space.map((variable, i) => {
+    const isBit = variable.kind === "choice" && variable.low === 0 && variable.high === 1;
+    const value = values[i]!;
+    return { ...variable, start: isBit ? (value === 1 ? LIKELY : 1 - LIKELY) : value };
+  });
+}

@@ -32,6 +32,8 @@ export const searchErrors = defineErrors("search", "input", {
     `${d.where}: "space" has nothing to search; give a range to one of the method's numbers (known: ${d.known.join(", ")})`,
   empty_range: (d: { where: string; parameter: string; low: number; high: number }) =>
     `${d.where}: the range of "${d.parameter}" is empty: low ${d.low}, high ${d.high}; low must be below high`,
+  bad_start: (d: { where: string; problem: string }) =>
+    `${d.where}: the search cannot begin there: ${d.problem}; begin with a recipe of this search's space, or leave "start" out`,
   start_outside: (d: { where: string; parameter: string; low: number; high: number; start: number }) =>
     `${d.where}: the start of "${d.parameter}", ${d.start}, is outside its range; allowed: ${d.low} to ${d.high}`,
   outside_method_range: (d: {

@@ -28,6 +28,8 @@ export interface EvolveRun {
   readonly layers: number;
   /** For searches of layer orders. */
   readonly layerFacts?: LayerFacts;
+  /** Points to begin with. @default where the ranges start */
+  readonly starts?: readonly (readonly number[])[];
   /** Whatever else decides the results, such as the identities of models and tasks; a resumed run must have the same. */
   readonly inputs: Json;
   readonly store: EventStore;
@@ -104,6 +106,7 @@ export async function evolve(run: EvolveRun): Promise<EvolveOutcome> {
   const history = await runStages({
     ...{ search, space, higherIsBetter, objectives, itemsPerCandidate, tasks, log, evaluator, elapsed, onCandidate },
     ...{ layers: run.layers, layerFacts: run.layerFacts },
+    ...(run.starts === undefined ? {} : { starts: run.starts }),
   });
   const choice = await chooseFinal(search, history.candidates, evaluator, higherIsBetter);
   if (choice === undefined) throw everyCandidateFailed(history);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createRandom } from "../base/philox.ts";
 import { layerOrders } from "./layer-space.ts";
 import { roundValues } from "./parameter-space.ts";
 import type { LayerSpace } from "./search.ts";
@@ -81,5 +82,48 @@ describe("layer surgery", () => {
 
   it("refuses to leave nothing", () => {
     expect(() => pathOf(SURGERY, [1, 1], { 0: 0, 1: 0 })).toThrow(expect.objectContaining({ code: "search/bad_path" }));
+  });
+});
+
+describe("the point of an order of layers", () => {
+  const hopsOf = (space: LayerSpace, depths: readonly number[], values: readonly number[]) =>
+    layerOrders(space, depths).path(values);
+  const spaces: readonly (readonly [string, LayerSpace, readonly number[]])[] = [
+    ["paths with a scale for each slot", PATH, [3, 2]],
+    ["paths with a scale for each pair", { ...PATH, scales: "pair" } as LayerSpace, [3, 2]],
+    ["positions", DIS, [4, 4]],
+    ["changes by hand", SURGERY, [5, 5]],
+  ];
+
+  it.each(spaces)("of %s gives that order again, whatever the point", (_, space, depths) => {
+    const { variables, point } = layerOrders(space, depths);
+    const random = createRandom({ seed: 5, counter: 0 });
+    let found = 0;
+    for (let i = 0; i < 40; i++) {
+      const drawn = variables.map(({ low, high, kind = "real" }) => {
+        const value = low + random.nextUniform() * (high - low);
+        return kind === "real" ? value : Math.round(value);
+      });
+      const hops = hopsOf(space, depths, roundValues(variables, drawn));
+      const again = point(hops);
+      if (again === undefined) continue;
+      found++;
+      expect(hopsOf(space, depths, again)).toEqual(hops);
+    }
+    // The first and last layers of a path are pinned, and what is drawn there may have no other point.
+    expect(found).toBeGreaterThan(35);
+  });
+
+  it("is nothing for an order that the space does not have", () => {
+    const hop = (model: number, layer: number, scale = 1) => ({ model, layer, scale });
+    const path = layerOrders(PATH, [3, 2]);
+    expect(path.point([hop(0, 0), hop(0, 2), hop(0, 1), hop(0, 1), hop(0, 2)])).toBeUndefined();
+    expect(path.point([hop(0, 0), hop(0, 1, 7), hop(0, 2)])).toBeUndefined();
+    expect(path.point([hop(1, 0), hop(0, 2)])).toBeUndefined();
+    expect(
+      layerOrders({ ...PATH, mostLayers: 2 } as LayerSpace, [3, 2]).point([hop(0, 0), hop(0, 1), hop(0, 2)]),
+    ).toBeUndefined();
+    expect(layerOrders(DIS, [2, 2]).point([hop(0, 1), hop(0, 0)])).toBeUndefined();
+    expect(layerOrders(SURGERY, [3, 3]).point([hop(1, 0), hop(1, 1), hop(1, 2)])).toBeUndefined();
   });
 });

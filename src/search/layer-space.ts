@@ -1,5 +1,6 @@
 /** Searches over which layers run in which order: their variables, and the path that a point stands for. */
 
+import { CodedError } from "../base/errors.ts";
 import type { Space, Variable } from "../optim/optimiser.ts";
 import { searchErrors } from "./errors.ts";
 import type { Hop } from "./layer-path.ts";
@@ -16,13 +17,51 @@ export interface LayerOrders {
   readonly variables: Space;
   /** @throws search/bad_path for a path that is longer than allowed. */
   path(values: readonly number[]): readonly Hop[];
+  /** Finds a point whose path these hops are; undefined where there is none. Scales count to four digits. */
+  point(hops: readonly Hop[]): readonly number[] | undefined;
 }
 
 /** @param depths - layers of each model, in the order of the search's models. */
 export function layerOrders(space: LayerSpace, depths: readonly number[]): LayerOrders {
-  if (space.kind === "path") return pathOrders(space, depths);
-  if (space.kind === "dis") return disOrders(space, depths);
-  return surgeryOrders(space, depths);
+  const orders =
+    space.kind === "path"
+      ? pathOrders(space, depths)
+      : space.kind === "dis"
+        ? disOrders(space, depths)
+        : surgeryOrders(space, depths);
+  const isPathOf = (values: readonly number[], hops: readonly Hop[]): boolean => {
+    try {
+      const path = orders.path(values);
+      return path.length === hops.length && path.every((hop, i) => isSameHop(hop, hops[i]!));
+    } catch (error) {
+      if (error instanceof CodedError && error.code === "search/bad_path") return false;
+      throw error;
+    }
+  };
+  return {
+    variables: orders.variables,
+    path: orders.path,
+    point(hops) {
+      const rounded = hops.map((hop) => ({ ...hop, scale: Number(hop.scale.toFixed(SCALE_DIGITS)) }));
+      return orders.guesses(rounded).find((values) => isInside(orders.variables, values) && isPathOf(values, rounded));
+    },
+  };
+}
+
+const SCALE_DIGITS = 4;
+
+/** An order of layers as its kind knows it: guesses of points are checked by whoever asks. */
+interface GuessedOrders extends Omit<LayerOrders, "point"> {
+  /** Points whose path may be these hops; empty where there is none. */
+  guesses(hops: readonly Hop[]): readonly (readonly number[])[];
+}
+
+function isInside(space: Space, values: readonly number[]): boolean {
+  return space.every(({ low, high }, i) => values[i]! >= low && values[i]! <= high);
+}
+
+function isSameHop(a: Hop, b: Hop): boolean {
+  return isSame(a, b) && Math.abs(a.scale - b.scale) < 10 ** -SCALE_DIGITS;
 }
 
 /**
@@ -31,7 +70,7 @@ export function layerOrders(space: LayerSpace, depths: readonly number[]): Layer
  *
  * @source Akiba et al. 2024, "Evolutionary optimization of model merging recipes", section 3.2, https://arxiv.org/abs/2403.13187
  */
-function pathOrders(space: PathSpace, depths: readonly number[]): LayerOrders {
+function pathOrders(space: PathSpace, depths: readonly number[]): GuessedOrders {
   const row = depths.flatMap((depth, model) => Array.from({ length: depth }, (_, layer): Place => ({ model, layer })));
   const slots = Array.from({ length: space.repeats }, () => row).flat();
   const ends = { first: { model: 0, layer: 0 }, last: { model: 0, layer: depths[0]! - 1 } };
@@ -71,6 +110,22 @@ function pathOrders(space: PathSpace, depths: readonly number[]): LayerOrders {
         return { model, layer, scale: values[slots.length + pair]! };
       });
     },
+    guesses(hops) {
+      const values = [...slots.map(() => 0), ...scales.map(({ start }) => start)];
+      let next = 0;
+      for (const [k, hop] of hops.entries()) {
+        const slot = slots.findIndex((place, i) => i >= next && isSame(place, hop));
+        // Only the pinned last layer may do without a slot.
+        if (slot === -1 && k < hops.length - 1) return [];
+        if (slot !== -1) values[slot] = 1;
+        if (space.scales === "hop" && slot !== -1 && k > 0 && k < hops.length - 1)
+          values[slots.length + slot] = hop.scale;
+        if (space.scales === "pair" && k > 0)
+          values[slots.length + rowPlace(hops[k - 1]!) * row.length + rowPlace(hop)] = hop.scale;
+        next = slot === -1 ? slots.length : slot + 1;
+      }
+      return [values];
+    },
   };
 }
 
@@ -80,7 +135,7 @@ function pathOrders(space: PathSpace, depths: readonly number[]): LayerOrders {
  *
  * @source Su & Geiping 2025, "Fine, I'll merge it myself", section 3.2, https://arxiv.org/abs/2502.04030
  */
-function disOrders(space: DisSpace, depths: readonly number[]): LayerOrders {
+function disOrders(space: DisSpace, depths: readonly number[]): GuessedOrders {
   const positions = Math.min(...depths);
   const blocks = depths.flatMap((_, model) => Array.from({ length: space.repeats }, () => model));
   const orders = permutations(blocks);
@@ -118,7 +173,40 @@ function disOrders(space: DisSpace, depths: readonly number[]): LayerOrders {
       checkLength(hops.length, space.mostLayers);
       return hops;
     },
+    guesses(hops) {
+      const values: number[] = [];
+      let before = 0;
+      for (let layer = 0; layer < positions; layer++) {
+        const own = hops.slice(before).findIndex((hop) => hop.layer !== layer);
+        const chosen = hops.slice(before, own === -1 ? hops.length : before + own).map(({ model }) => model);
+        before += chosen.length;
+        const order = orders.findIndex((one) =>
+          isSubsequence(
+            chosen,
+            one.map((b) => blocks[b]!),
+          ),
+        );
+        if (order === -1) return [];
+        values.push(...blocksOf(chosen, blocks), ...(orders.length > 1 ? [order] : []));
+        values.push(hops[before]?.scale ?? space.scale.start);
+      }
+      return [values];
+    },
   };
+}
+
+/** Bits of the blocks that are chosen; of equal ones the first. */
+function blocksOf(chosen: readonly number[], blocks: readonly number[]): readonly number[] {
+  return blocks.map((model, b) => {
+    const before = blocks.slice(0, b).filter((other) => other === model).length;
+    return Number(chosen.filter((one) => one === model).length > before);
+  });
+}
+
+function isSubsequence(part: readonly number[], whole: readonly number[]): boolean {
+  let next = 0;
+  for (const one of whole) if (one === part[next]) next++;
+  return next === part.length;
 }
 
 /** Orders of blocks that differ: equal blocks keep theirs. */
@@ -133,7 +221,7 @@ function permutations(blocks: readonly number[]): readonly (readonly number[])[]
 }
 
 /** One change by hand: leave a range of the first model's layers out, run it twice, or take it from another model. */
-function surgeryOrders({ operations, longest }: SurgerySpace, depths: readonly number[]): LayerOrders {
+function surgeryOrders({ operations, longest }: SurgerySpace, depths: readonly number[]): GuessedOrders {
   const depth = depths[0]!;
   const donors = depths.length - 1;
   const variables: Variable[] = [
@@ -166,7 +254,17 @@ function surgeryOrders({ operations, longest }: SurgerySpace, depths: readonly n
       if (path.length === 0) throw searchErrors.bad_path({ problem: "no layer is left" });
       return path;
     },
+    guesses: () => everyPoint(variables),
   };
+}
+
+/** All points of a space of whole numbers. */
+function everyPoint(space: Space): readonly (readonly number[])[] {
+  return space.reduce<readonly (readonly number[])[]>(
+    (points, { low, high }) =>
+      points.flatMap((point) => Array.from({ length: high - low + 1 }, (_, k) => [...point, low + k])),
+    [[]],
+  );
 }
 
 function checkLength(layers: number, most: number | undefined): void {

@@ -14,7 +14,7 @@ import { toRecipeText } from "./recipe-text.ts";
 import type { PlainMerge, Search, SearchModel, SearchRange } from "./search.ts";
 
 /** What one variable sets. */
-interface Slot {
+export interface Slot {
   readonly range: SearchRange;
   /** Index into the search's models; undefined for a parameter that all models share. */
   readonly model: number | undefined;
@@ -187,8 +187,8 @@ function writtenValues(search: Search, values: readonly number[]): readonly numb
   });
 }
 
-/** In the order of recipes: components first, the rest after them. */
-function slotsOf({ models, space: { ranges, layerGroups, components } }: Search): readonly Slot[] {
+/** Returns what a search sets, in the order of recipes: components first, the rest after them. */
+export function slotsOf({ models, space: { ranges, layerGroups, components } }: Search): readonly Slot[] {
   const groups = Array.from({ length: layerGroups }, (_, group) => group);
   const parts = components === undefined ? [undefined] : [...components.keys(), undefined];
   let next = 0;

@@ -254,3 +254,24 @@ describe("a second stage", () => {
     expect(problemsOf(text)).toEqual(["search/unknown_key 3:1"]);
   });
 });
+
+describe("a start", () => {
+  const withStart = (start: string): string => `${GOOD}start: ${start}\n`;
+
+  it("is a recipe, an earlier run, a parent, or all parents", () => {
+    expect(parse(withStart("{ recipe: r.yaml }")).start).toEqual({ kind: "recipe", file: "/there/r.yaml" });
+    expect(parse(withStart("{ run: runs/a }")).start).toEqual({ kind: "run", folder: "/there/runs/a" });
+    expect(parse(withStart("{ parent: models/ja }")).start).toEqual({ kind: "parent", model: 1 });
+    expect(parse(withStart("{ parent: models/base }")).start).toEqual({ kind: "parent", model: -1 });
+    expect(parse(withStart("parents")).start).toEqual({ kind: "parents" });
+  });
+
+  it.each([
+    ["parent", "search/bad_value 19:1"],
+    ["{ recipe: a.yaml, run: b }", "search/bad_value 19:1"],
+    ["{}", "search/bad_value 19:1"],
+    ["{ parent: models/jaa }", "search/unknown_model 19:10"],
+  ])("%s is %s", (start, problem) => {
+    expect(problemsOf(withStart(start))).toEqual([problem]);
+  });
+});

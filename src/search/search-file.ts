@@ -20,6 +20,7 @@ import type {
   SearchMethod,
   SearchModel,
   SearchRange,
+  SearchStart,
 } from "./search.ts";
 import {
   isOrderKind,
@@ -145,6 +146,21 @@ function toSearch(keys: SearchKeys, check: FileCheck): Search {
   );
 }
 
+function toStart(start: NonNullable<SearchKeys["start"]>, inputs: MergeInputs, check: FileCheck): SearchStart {
+  if (start === "parents") return { kind: "parents" };
+  const { recipe, run, parent } = start;
+  if (recipe !== undefined) return { kind: "recipe", file: check.resolve(recipe) };
+  if (run !== undefined) return { kind: "run", folder: check.resolve(run) };
+  const model = inputs.models.findIndex(({ path }) => path === check.resolve(parent!));
+  if (model === -1 && inputs.baseModel?.path !== check.resolve(parent!)) {
+    const where = check.yaml.whereIs(["start", "parent"]);
+    const known = inputs.parents.map(({ name }) => name);
+    const nearest = nearestName(parent!, known);
+    check.problems.push(searchErrors.unknown_model({ where, model: parent!, nearest, known }));
+  }
+  return { kind: "parent", model };
+}
+
 /** @param inputs - of the search of parameters. */
 function toNextStage({ space, optimiser, models, share }: NextKeys, inputs: MergeInputs, check: FileCheck): NextStage {
   const donors = (models ?? []).flatMap((given, i) => {
@@ -207,6 +223,7 @@ function checkedSearch(
     finalists: keys.final,
     seed: keys.seed,
     compare: toPlainMerges(keys, inputs, check),
+    ...(keys.start === undefined ? {} : { start: toStart(keys.start, inputs, check) }),
     ...(next === undefined ? {} : { next }),
   };
   checkOptimiser(search, ["optimiser"], check);

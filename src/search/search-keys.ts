@@ -141,6 +141,17 @@ const NEXT = z.strictObject(
   "a mapping with space",
 );
 
+const START_PHRASE = "parents, or one of { recipe: FILE }, { run: FOLDER } and { parent: MODEL }";
+const START = z.union(
+  [
+    z.literal("parents"),
+    z
+      .strictObject({ recipe: name.optional(), run: name.optional(), parent: name.optional() })
+      .refine((start) => Object.values(start).filter((value) => value !== undefined).length === 1),
+  ],
+  START_PHRASE,
+);
+
 /** The keys of a search file and what they hold. What a method, an optimiser or a task allows is checked elsewhere. */
 export const SEARCH_KEYS = z.strictObject(
   {
@@ -157,6 +168,7 @@ export const SEARCH_KEYS = z.strictObject(
     final: FINAL.optional(),
     seed: count(0).max(Number.MAX_SAFE_INTEGER, "a whole number below 2^53").default(0),
     compare: z.array(PLAIN_MERGE, "a list of merges").default([]),
+    start: START.optional(),
     next: NEXT.optional(),
   },
   "a mapping of keys to values",

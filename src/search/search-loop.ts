@@ -5,7 +5,7 @@ import { sha256 } from "../base/hash.ts";
 import type { Score } from "../evaluate/score.ts";
 import { OPTIMISERS } from "../optim/index.ts";
 import type { Answer, AnyOptimiser, StopReason } from "../optim/optimiser.ts";
-import type { CandidateSpace } from "./candidate-space.ts";
+import { type CandidateSpace, startingAt } from "./candidate-space.ts";
 import { searchFaults } from "./errors.ts";
 import type { Objectives } from "./objectives.ts";
 import { isClearlyWorse, type RacingValues } from "./racing.ts";
@@ -51,6 +51,8 @@ export interface SearchHistory {
 export interface SearchParts {
   readonly search: Search;
   readonly space: CandidateSpace;
+  /** Points to begin with, at least one; the optimiser begins at the best of them. @default the variables' starts */
+  readonly starts?: readonly (readonly number[])[];
   readonly higherIsBetter: boolean;
   readonly objectives: Objectives;
   /** Items that a candidate meets at most. */
@@ -75,28 +77,33 @@ interface Asked {
 /**
  * Searches until the budget is used up or the optimiser has reasons to stop.
  *
- * The first evaluation is the start of the search; the optimiser is not told of it. A last generation for which the
- * budget does not suffice is evaluated as far as it does.
+ * The first evaluations are those of the starts; the optimiser is not told of them, but begins at the best. A last
+ * generation for which the budget does not suffice is evaluated as far as it does.
  */
 export async function runSearch(parts: SearchParts): Promise<SearchHistory> {
   const { search, log } = parts;
-  const space = parts.space.variables;
   const optimiser = OPTIMISERS[search.optimiser.name]!;
   const resumed = log.told?.generation ?? 0;
-  let state =
-    log.told?.state ?? optimiser.init(space, optimiser.settings(search.optimiser.settings, space), search.seed);
   const candidates: CandidateRecord[] = [];
   const race: Race = { leader: undefined };
-
-  for (let generation = 0; ; generation++) {
-    const stoppedBy = generation > resumed ? stopReasons(parts, optimiser, state, candidates) : [];
-    if (stoppedBy.length > 0) return { candidates, stoppedBy };
-    const asked = askGeneration(parts, generation, () => {
-      if (generation === 0) return [{ id: -1, values: space.map(({ start }) => start) }];
-      return generation <= resumed ? [] : optimiser.ask(state);
-    });
+  const meet = async (generation: number, asked: readonly Asked[]): Promise<GenerationResult> => {
     const met = await meetGeneration(parts, generation, asked, { candidates, race });
     candidates.push(...met.records);
+    return met;
+  };
+
+  const starts = parts.starts ?? [parts.space.variables.map(({ start }) => start)];
+  const first = await meet(
+    0,
+    askGeneration(parts, 0, () => starts.map((values, i) => ({ id: -1 - i, values }))),
+  );
+  if (first.over !== undefined) return { candidates, stoppedBy: [first.over] };
+  let state = log.told?.state ?? initialState(parts, optimiser, first);
+  for (let generation = 1; ; generation++) {
+    const stoppedBy = generation > resumed ? stopReasons(parts, optimiser, state, candidates) : [];
+    if (stoppedBy.length > 0) return { candidates, stoppedBy };
+    const asked = askGeneration(parts, generation, () => (generation <= resumed ? [] : optimiser.ask(state)));
+    const met = await meet(generation, asked);
     if (met.over !== undefined) return { candidates, stoppedBy: [met.over] };
     if (generation > resumed) {
       const answers = met.losses.map((loss, i) => ({ id: asked[i]!.id, ...loss }));
@@ -104,6 +111,24 @@ export async function runSearch(parts: SearchParts): Promise<SearchHistory> {
       log.append("told", { at: parts.elapsed(), generation, state });
     }
   }
+}
+
+/** Where the search was given points to begin with, the optimiser begins at the one with the least loss. */
+function initialState(parts: SearchParts, optimiser: AnyOptimiser, { losses }: GenerationResult): Json {
+  const { search, starts } = parts;
+  const { variables } = parts.space;
+  const { seed } = search;
+  const space = starts === undefined ? variables : startingAt(variables, starts[leastLoss(losses)]!);
+  return optimiser.init(space, optimiser.settings(search.optimiser.settings, space), seed);
+}
+
+function isLess(a: number, b: number): boolean {
+  return a < b || (Number.isNaN(b) && !Number.isNaN(a));
+}
+
+/** The first of equal ones, or of none that was scored. */
+function leastLoss(losses: readonly Loss[]): number {
+  return losses.reduce((least, { value }, i) => (isLess(value, losses[least]!.value) ? i : least), 0);
 }
 
 function stopReasons(

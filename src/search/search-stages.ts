@@ -42,8 +42,9 @@ export async function runStages({ layers, layerFacts, ...parts }: StageParts): P
     evaluation: record.evaluation === undefined ? undefined : used.length + record.evaluation,
   });
   const items = used.reduce((sum, candidate) => sum + candidate.items, 0);
+  const { starts: _, ...shared } = parts;
   const second = await runSearch({
-    ...parts,
+    ...shared,
     search: lessBudget(nextSearch(search, search.next), used.length, items),
     space: nextSpace(search, merge.recipeText, layers, layerFacts),
     log: log.stage(1),

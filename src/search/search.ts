@@ -18,9 +18,19 @@ export interface Search extends MergeInputs {
   readonly finalists: Finalists | undefined;
   readonly seed: number;
   readonly compare: readonly PlainMerge[];
+  /** Where it begins; the middle or start of each range when left out. */
+  readonly start?: SearchStart;
   /** A search of layer orders that follows this one of parameters. */
   readonly next?: NextStage;
 }
+
+/** Where a search begins: at the best of its models alone, at one of them (an index; −1 for the base), or at a recipe. */
+export type SearchStart =
+  | { readonly kind: "parents" }
+  | { readonly kind: "parent"; readonly model: number }
+  | { readonly kind: "recipe"; readonly file: string }
+  /** Folder of an earlier run, whose best recipe it is. */
+  | { readonly kind: "run"; readonly folder: string };
 
 /** A search of layer orders through the best merge of a search of parameters, and models. */
 export interface NextStage {

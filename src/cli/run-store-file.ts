@@ -1,0 +1,2 @@
+/** The event log, in the folder of a run. */
+export const STORE_FILE = "run.db";

@@ -1,0 +1,64 @@
+/** Finds the points at which a search begins. */
+
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { openVirtualMerge } from "../merge/open-source.ts";
+import type { Model } from "../model/model.ts";
+import type { PlannedModel } from "../recipe/plan.ts";
+import { planRecipe } from "../recipe/plan-recipe.ts";
+import type { LayerFacts } from "../search/candidate-space.ts";
+import { searchErrors } from "../search/errors.ts";
+import type { KeyPath } from "../search/located-yaml.ts";
+import type { Search } from "../search/search.ts";
+import { modelPoint, recipePoint, type StartRecipe } from "../search/start-point.ts";
+import { readText } from "./read-recipe.ts";
+import { readRun } from "./run-folder.ts";
+
+/** A search whose models are open. */
+export interface OpenedSearch {
+  readonly search: Search;
+  readonly whereIs: (path: KeyPath) => string;
+  readonly layers: number;
+  readonly facts: LayerFacts;
+  /** Opens each model once. */
+  readonly openModel: (reference: string) => PlannedModel;
+}
+
+/**
+ * Returns what the search file's `start` asks for; undefined where it asks for nothing.
+ *
+ * @throws search/bad_start, cli/unreadable, cli/not_a_run
+ */
+export function startPoints(opened: OpenedSearch): readonly (readonly number[])[] | undefined {
+  const { search, whereIs, layers, facts } = opened;
+  const { start } = search;
+  if (start === undefined) return undefined;
+  const where = whereIs(["start"]);
+  if (start.kind === "parents") return search.models.map((_, model) => modelPoint(search, model, facts, where));
+  if (start.kind === "parent") return [modelPoint(search, start.model, facts, where)];
+  const recipe =
+    start.kind === "recipe"
+      ? planStart(opened, readText(start.file), start.file)
+      : planStart(opened, readRun(start.folder).best.recipe, join(start.folder, "best", "recipe.yaml"));
+  return [recipePoint(search, recipe, layers, facts)];
+}
+
+/** Models of the recipe are those of the search where they are the same folders, also by paths from the recipe's folder. */
+function planStart({ search, whereIs, openModel }: OpenedSearch, text: string, path: string): StartRecipe {
+  const where = whereIs(["start"]);
+  const near = (reference: string): string => {
+    const paths = [resolve(dirname(path), reference), resolve(reference)];
+    return paths.find((candidate) => existsSync(candidate)) ?? reference;
+  };
+  const { plan, problems } = planRecipe(text, path, {
+    openModel: (reference) => openModel(near(reference)),
+    openMerge: openVirtualMerge,
+    allowMissingBuffers: true,
+  });
+  if (plan === undefined) {
+    const { message, line, column } = problems[0]!;
+    throw searchErrors.bad_start({ where, problem: `${path}:${line}:${column}: ${message}` });
+  }
+  const modelOf = ({ path: reference }: { readonly path: string }): Model => openModel(reference).model;
+  return { plan, models: search.models.map(modelOf), base: search.baseModel && modelOf(search.baseModel), where };
+}

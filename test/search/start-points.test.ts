@@ -1,0 +1,162 @@
+/** Where searches on the zoo begin. */
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { openSearch } from "../../src/cli/search-run.ts";
+import { candidateSpace } from "../../src/search/candidate-space.ts";
+import { evolve } from "../../src/search/evolve.ts";
+import { expectCode } from "../expect-code.ts";
+import { createMemoryStore } from "./memory-store.ts";
+import { toyChance, toyRun } from "./toy-run.ts";
+
+const ZOO = resolve(import.meta.dirname, "../../zoo");
+const folder = mkdtempSync(join(tmpdir(), "merganser-starts-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const GROUPED = `merge_method: task_arithmetic
+base_model: ${ZOO}/models/base
+parameters: { normalize: false }
+space: { layer_groups: 2, components: [mlp], weight: { low: 0, high: 1.5, off: 0 } }
+`;
+const SHARES = "merge_method: linear\nspace: { weight: { low: -3, high: 3, start: 0, softmax: true } }\n";
+const TOP = `merge_method: sce\nbase_model: ${ZOO}/models/base\nspace: { select_topk: { low: 0.1, high: 1 } }\n`;
+const PATH = "space: { kind: path, repeats: 2, scale: { low: 0.5, high: 1.5 } }\noptimiser: { name: random }\n";
+
+function fileOf(keys: string, start: string): string {
+  const file = join(folder, "search.yaml");
+  const rest = `models: [${ZOO}/models/math-en, ${ZOO}/models/ja]
+tasks: [{ file: ${ZOO}/tasks/gsm-ja/gsm-ja.yaml, metric: exact_match, limit: 4 }]
+budget: { evaluations: 5 }
+`;
+  writeFileSync(file, `${keys}${rest}${start === "" ? "" : `start: ${start}\n`}`);
+  return file;
+}
+
+async function startsOf(keys: string, start: string) {
+  await using run = openSearch(fileOf(keys, start), {});
+  return { starts: run.starts, space: candidateSpace(run.search, run.layers, run.layerFacts) };
+}
+
+/** The file of a recipe, as a start. */
+function recipe(text: string): string {
+  writeFileSync(join(folder, "start.yaml"), text);
+  return "{ recipe: start.yaml }";
+}
+
+/** The folder of an earlier run, as a start. */
+function earlier(best: string): string {
+  mkdirSync(join(folder, "run"), { recursive: true });
+  const score = { value: 1, n: 1, low: 0, high: 1 };
+  const result = {
+    ...{ tasks: [], parents: [], best: { search: score, holdout: score, evaluation: 1, recipe: best } },
+    ...{ best_parent: "ja", evaluations: 1, item_evaluations: 1, seconds: 1, seed: 1 },
+  };
+  writeFileSync(join(folder, "run", "result.json"), JSON.stringify(result));
+  return "{ run: run }";
+}
+
+describe("a search begins", () => {
+  it.each([
+    ["layer groups and components", GROUPED],
+    ["shares", SHARES],
+    ["paths", PATH],
+  ])("at the best recipe of an earlier run of %s, exactly", async (_, keys) => {
+    const { space } = await startsOf(keys, "");
+    const drawn = space.variables.map(({ low, high, kind = "real" }, i) =>
+      kind === "real" ? low + (((i * 7) % 10) / 10) * (high - low) : ((i * 3) >> 1) % 2,
+    );
+    const best = space.recipe(space.round(drawn));
+    const { starts } = await startsOf(keys, earlier(best));
+    expect(starts).toHaveLength(1);
+    if (keys !== SHARES) expect(space.recipe(starts![0]!)).toBe(best);
+    else expect(starts![0]!.map((x) => x - starts![0]![0]!)).toEqual([0, expect.closeTo(drawn[1]! - drawn[0]!, 3)]);
+  });
+
+  it("at a recipe written by hand, with the mean of what it varies inside a group", async () => {
+    const text = `merge_method: task_arithmetic
+base_model: ${ZOO}/models/base
+parameters: { normalize: false, weight: 0.5 }
+models:
+  - model: ${ZOO}/models/ja
+    parameters: { weight: [0, 0.7] }
+  - model: ${ZOO}/models/math-en
+`;
+    const { starts, space } = await startsOf(GROUPED.replace(", components: [mlp]", ""), recipe(text));
+    const names = space.variables.map(({ name }) => name);
+    expect(starts![0]![names.indexOf("weight · math-en · group 2")]).toBe(0.5);
+    expect(starts![0]![names.indexOf("weight · ja · group 1")]).toBeCloseTo(0.15, 10);
+    expect(starts![0]![names.indexOf("weight · ja · group 2")]).toBeCloseTo(0.55, 10);
+  });
+
+  it("at the parents, each of which is met, or at one of them", async () => {
+    const { starts, space } = await startsOf(GROUPED, "parents");
+    const weights = starts!.map((values) => [...space.recipe(values).matchAll(/value: ([\d.]+)/g)].map(([, x]) => x));
+    expect(weights[0]).toEqual(["1", "1", "0", "0", "1", "1", "0", "0"]);
+    expect(weights[1]).toEqual(["0", "0", "1", "1", "0", "0", "1", "1"]);
+    const base = await startsOf(GROUPED, `{ parent: ${ZOO}/models/base }`);
+    expect(base.starts![0]!.filter((_, i) => space.variables[i]!.kind === "choice")).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+    const path = await startsOf(PATH, `{ parent: ${ZOO}/models/ja }`);
+    expect(path.space.recipe(path.starts![0]!)).toMatch(
+      /math-en\n.*\[ 0, 1 \]\n.*\n.*ja\n.*\[ 1, 7 \]\n.*\n.*math-en\n.*\[ 7, 8 \]/,
+    );
+  });
+});
+
+describe("a start of another space", () => {
+  const merge = (changes: { method?: string; model?: string; weight?: number; normalize?: boolean } = {}): string => {
+    const { method = "task_arithmetic", model = "ja", weight = 0.5, normalize = false } = changes;
+    return `merge_method: ${method}
+base_model: ${ZOO}/models/base
+parameters: { weight: ${weight}, normalize: ${normalize} }
+models: [{ model: ${ZOO}/models/math-en }, { model: ${ZOO}/models/${model} }]
+`;
+  };
+
+  it.each([
+    ["another method", GROUPED, () => recipe(merge({ method: "ties" })), "its method is ties"],
+    ["another model", GROUPED, () => recipe(merge({ model: "code" })), "none of the search's"],
+    ["another setting", GROUPED, () => recipe(merge({ normalize: true })), "its normalize is true"],
+    ["a number outside", GROUPED, () => recipe(merge({ weight: 1.75 })), "its weight is 1.75"],
+    ["no base", SHARES, () => recipe(merge()), "its method is task_arithmetic"],
+    ["no recipe", GROUPED, () => recipe("merge_method: tis\n"), "start.yaml:1:"],
+    ["a merge for paths", PATH, () => recipe(merge()), "the search orders layers"],
+    [
+      "an order that it lacks",
+      PATH,
+      () =>
+        recipe(`merge_method: passthrough
+slices:
+  - sources: [{ model: ${ZOO}/models/ja, layer_range: [0, 8] }]
+`),
+      "no point of this space",
+    ],
+    [
+      "a parent where weights are bound",
+      GROUPED.replace("high: 1.5, off: 0", "high: 0.7"),
+      () => "parents",
+      "weights of 0 and 1",
+    ],
+    ["a parent without weights", TOP, () => "parents", '"weight"'],
+  ])("is refused: %s", (_, keys, start, problem) => {
+    const details = expectCode("search/bad_start", () => openSearch(fileOf(keys, start()), {}));
+    expect(details["problem"]).toContain(problem);
+    expect(details["where"]).toMatch(/search\.yaml:\d+:1$/);
+  });
+});
+
+describe("the loop", () => {
+  it("meets all starts, and lets the optimiser begin at the best of them", async () => {
+    const starts = [
+      [0.1, 0.1, 0.1, 0.1],
+      [0.9, 0.9, 0.6, 0.6],
+      [1.5, 1.5, 1.5, 1.5],
+    ];
+    const { candidates } = await evolve(toyRun(createMemoryStore(), { starts }));
+    expect(candidates.slice(0, 3).map(({ values }) => values)).toEqual(starts);
+    expect(candidates.slice(0, 4).map(({ generation }) => generation)).toEqual([0, 0, 0, 1]);
+    const next = candidates.filter(({ generation }) => generation === 1).map(({ recipeText }) => toyChance(recipeText));
+    expect(Math.min(...next)).toBeGreaterThan(toyChance(candidates[0]!.recipeText));
+  });
+});
