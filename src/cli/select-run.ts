@@ -108,7 +108,11 @@ class Selection implements OpenSelection {
     this.inputs = {
       base: parts.base.model.identity(),
       models: [...parts.opened].map(([name, { model }]) => [name, model.identity()]),
-      tasks: parts.tasks.map((task, i) => [task.name, parts.file.tasks[i]!.metric, parts.file.tasks[i]!.limit ?? null]),
+      tasks: parts.tasks.map((task, i) => {
+        const { metric, limit } = parts.file.tasks[i]!;
+        const items = itemsOf(task, "search", limit).map(({ fields }) => fields);
+        return [task.name, metric, sha256(canonicalJson(items))];
+      }),
       operators: parts.file.operators as unknown as Json,
     };
   }
@@ -129,7 +133,7 @@ class Selection implements OpenSelection {
     const { tasks, io } = this.#parts;
     const index = tasks.findIndex(({ name }) => name === task);
     const { metric, limit } = this.file.tasks[index]!;
-    const items = selectItems(tasks[index]!, split === "search" && limit !== undefined ? { split, limit } : { split });
+    const items = itemsOf(tasks[index]!, split, limit);
     const { scores } = await evaluateTask(tasks[index]!, items, engine, { signal: io.signal });
     return scores[metric]!.value * (isHigherBetter(tasks[index]!, metric) ? 1 : -1);
   }
@@ -242,6 +246,10 @@ class Selection implements OpenSelection {
         .filter((ids) => ids.length > 0),
     );
   }
+}
+
+function itemsOf(task: Task, split: SplitName, limit: number | undefined): ReturnType<typeof selectItems> {
+  return selectItems(task, split === "search" && limit !== undefined ? { split, limit } : { split });
 }
 
 function metricsOf(task: Task): readonly { readonly name: string; readonly higherIsBetter: boolean }[] {

@@ -1,7 +1,7 @@
 /** `select` and `breed` on the zoo's own models, with a handful of items: what the commands do around the tested parts. */
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runCommand } from "../run-command.ts";
 import { createTemporaryFolder } from "../temporary-folder.ts";
@@ -64,6 +64,15 @@ describe("merganser select", () => {
     expect(JSON.parse(next.printed).steps[0].merges).toBe(2);
     const fit = await runCommand(["select", "fit", file, "--out", out]);
     expect([fit.exitCode, fit.noted]).toEqual([2, expect.stringContaining("select/too_few_merges")]);
+  });
+
+  it("refuses scores of items that have changed since", async () => {
+    const { file, out } = writeFile("s.yaml", SELECT);
+    expect((await runCommand(["select", "rank", file, "--out", out])).exitCode).toBe(0);
+    const items = join(dirname(file), "search.jsonl");
+    writeFileSync(items, readFileSync(items, "utf8").split("\n").toReversed().join("\n").trimStart());
+    const { exitCode, noted } = await runCommand(["select", "rank", file, "--out", out]);
+    expect([exitCode, noted]).toEqual([2, expect.stringMatching(/select\/settings_changed/)]);
   });
 
   it("refuses tasks and actions that there are not, and plans from nothing", async () => {
