@@ -16,7 +16,7 @@ import { assertSameSettings, runSettings } from "./run-settings.ts";
 import type { Search } from "./search.ts";
 import { type CandidateRecord, countedEvaluations, type SearchHistory, type SearchParts } from "./search-loop.ts";
 import { runStages } from "./search-stages.ts";
-import type { EvaluateRecipe, ScoredTask, SearchSplit } from "./task-evaluation.ts";
+import type { EvaluateRecipe, ItemBlock, ScoredTask, SearchSplit } from "./task-evaluation.ts";
 import { assertMergeable } from "./unmergeable.ts";
 
 /** Everything a run needs; nothing comes from anywhere else. */
@@ -34,6 +34,11 @@ export interface EvolveRun {
   readonly inputs: Json;
   readonly store: EventStore;
   readonly evaluateRecipe: EvaluateRecipe;
+  /**
+   * Whether `evaluateRecipe` may be called again before it has answered, as where others do the work. The result is the
+   * same; the order of evaluations in the log is not. @default false
+   */
+  readonly isSpread?: boolean;
   readonly onProgress?: (progress: EvolveProgress) => void;
   /** Ends the run between or inside evaluations with the signal's reason; it can be resumed. */
   readonly signal: AbortSignal;
@@ -83,8 +88,15 @@ export async function evolve(run: EvolveRun): Promise<EvolveOutcome> {
     assertMergeable(recipeText);
     return run.evaluateRecipe(recipeText, ...rest);
   };
-  const evaluator = createRecipeEvaluator({ store, log, tasks, evaluateRecipe, signal, elapsed });
+  const { isSpread = false } = run;
+  await using evaluator = createRecipeEvaluator({ store, log, tasks, evaluateRecipe, isSpread, signal, elapsed });
   const scorer = { run, evaluator, elapsed };
+  beginModels(scorer, "parent", search.parents.map(parentRecipe));
+  beginModels(
+    scorer,
+    "plain",
+    search.compare.map((merge) => plainRecipe(merge, search.dtype)),
+  );
 
   const parents: ScoredModel[] = [];
   for (const parent of search.parents)
@@ -110,11 +122,12 @@ export async function evolve(run: EvolveRun): Promise<EvolveOutcome> {
   });
   const choice = await chooseFinal(search, history.candidates, evaluator, higherIsBetter);
   if (choice === undefined) throw everyCandidateFailed(history);
-  const child = await scoreModel(scorer, { role: "best", name: "child", recipeText: choice.best.recipeText });
+  const { recipeText } = choice.best;
+  const members = objectives.names.length > 1 ? frontOf(history.candidates, objectives).slice(0, MOST_ON_FRONT) : [];
+  beginModels(scorer, "best", [recipeText, ...members.map((member) => member.recipeText)]);
+  const child = await scoreModel(scorer, { role: "best", name: "child", recipeText });
   const front: FrontMember[] = [];
-  for (const member of objectives.names.length > 1
-    ? frontOf(history.candidates, objectives).slice(0, MOST_ON_FRONT)
-    : []) {
+  for (const member of members) {
     const name = `front ${front.length + 1}`;
     front.push({
       candidate: member,
@@ -154,17 +167,31 @@ interface ModelToScore {
   readonly recipeText: string;
 }
 
+/** Begins what `scoreModel` will ask for, where several evaluations may be under way at a time. */
+function beginModels(scorer: Scorer, role: ModelToScore["role"], recipeTexts: readonly string[]): void {
+  const how = { isRequired: role !== "plain", counted: false };
+  const fresh = recipeTexts.filter((text) => !isScoredInBlocks(scorer, text));
+  scorer.evaluator.begin(fresh, "search", how);
+  scorer.evaluator.begin(recipeTexts, "holdout", how);
+}
+
+/** What was scored in blocks is not scored again. */
+function isScoredInBlocks({ run, evaluator }: Scorer, recipeText: string): boolean {
+  const last = lastBlock(run.search);
+  return last !== undefined && evaluator.knows(recipeText, "search", last);
+}
+
+function lastBlock({ racing }: Search): ItemBlock | undefined {
+  return racing === undefined ? undefined : { index: racing.blocks - 1, blocks: racing.blocks };
+}
+
 /** Scores a model on both splits. Only plain merges may fail: without parents and child there is no result. */
 async function scoreModel(scorer: Scorer, model: ModelToScore): Promise<ScoredModel> {
   const { name, role, recipeText } = model;
   const isRequired = role !== "plain";
-  const { racing } = scorer.run.search;
-  // What was scored in blocks is not scored again.
-  const last = racing === undefined ? undefined : { index: racing.blocks - 1, blocks: racing.blocks };
-  const isStored = (split: SearchSplit): boolean =>
-    split === "search" && last !== undefined && scorer.evaluator.knows(recipeText, split, last);
   const onSplit = async (split: SearchSplit): Promise<RecipeOutcome> => {
-    if (isStored(split)) return scorer.evaluator.evaluate(recipeText, split, true, last);
+    if (split === "search" && isScoredInBlocks(scorer, recipeText))
+      return scorer.evaluator.evaluate(recipeText, split, true, lastBlock(scorer.run.search));
     const outcome = isRequired
       ? await scorer.evaluator.require(recipeText, split)
       : await scorer.evaluator.evaluate(recipeText, split, false);

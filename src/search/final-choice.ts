@@ -37,7 +37,13 @@ export async function chooseFinal(
   const [first] = ranked;
   if (first === undefined || search.finalists === undefined) return first && { best: first, finalists: [] };
   const finalists: Finalist[] = [];
-  for (const candidate of ranked.slice(0, search.finalists.candidates)) {
+  const few = ranked.slice(0, search.finalists.candidates);
+  evaluator.begin(
+    few.map(({ recipeText }) => recipeText),
+    "final",
+    { counted: true },
+  );
+  for (const candidate of few) {
     const outcome = await evaluator.evaluate(candidate.recipeText, "final", true);
     finalists.push({ candidate, final: outcome.score?.overall });
   }

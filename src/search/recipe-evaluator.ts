@@ -23,8 +23,13 @@ export interface RecipeOutcome {
 }
 
 /** Evaluates each recipe once on each split, whatever happens to the process in between. */
-export interface RecipeEvaluator {
-  /** Whether the outcome is in the store. */
+export interface RecipeEvaluator extends AsyncDisposable {
+  /**
+   * Begins evaluations that are sure to be asked for, where several may be under way at a time; otherwise does nothing.
+   * What becomes of them is told when they are asked for.
+   */
+  begin(recipes: readonly string[], split: SearchSplit, how: HowToEvaluate): void;
+  /** Whether the outcome is in the store, or was begun and will be. */
   knows(recipeText: string, split: SearchSplit, block?: ItemBlock): boolean;
   /**
    * Returns the stored outcome, or evaluates and stores it. A failure is an outcome too, unless the signal was aborted.
@@ -37,12 +42,22 @@ export interface RecipeEvaluator {
   require(recipeText: string, split: SearchSplit): Promise<RecipeOutcome>;
 }
 
+/** As the evaluation will be asked for. */
+export interface HowToEvaluate {
+  /** By `require`. @default false */
+  readonly isRequired?: boolean;
+  readonly counted: boolean;
+  readonly block?: ItemBlock | undefined;
+}
+
 /** What an evaluator works with. */
 export interface EvaluatorParts {
   readonly store: EventStore;
   readonly log: RunLog;
   readonly tasks: readonly ScoredTask[];
   readonly evaluateRecipe: EvaluateRecipe;
+  /** Whether it may be called again before it has answered. @default false */
+  readonly isSpread?: boolean;
   readonly signal: AbortSignal;
   /** Seconds of work since the run began. */
   readonly elapsed: () => number;
@@ -54,9 +69,14 @@ export function createRecipeEvaluator({
   log,
   tasks,
   evaluateRecipe,
-  signal,
+  isSpread = false,
+  signal: given,
   elapsed,
 }: EvaluatorParts): RecipeEvaluator {
+  const over = new AbortController();
+  const signal = AbortSignal.any([given, over.signal]);
+  /** Evaluations that were begun and not asked for yet. */
+  const begun = new Map<string, Promise<RecipeOutcome>>();
   const stored = (recipe: string, part: Part, fresh: boolean): RecipeOutcome => {
     const { split, block } = part;
     const { failure } = log.evaluations.get(evaluationKey(recipe, split, block))!;
@@ -88,11 +108,34 @@ export function createRecipeEvaluator({
     );
     return stored(recipe, part, true);
   };
+  const keyOf = (recipeText: string, { split, block }: Part): string => evaluationKey(sha256(recipeText), split, block);
+  const begin = (recipeText: string, part: Part, counted: boolean, isRequired: boolean): void => {
+    const key = keyOf(recipeText, part);
+    if (log.evaluations.has(key) || begun.has(key)) return;
+    const outcome = run(recipeText, part, counted, isRequired);
+    outcome.catch(() => {}); // Thrown where it is asked for.
+    begun.set(key, outcome);
+  };
+  const ask = (recipeText: string, part: Part, counted: boolean, isRequired: boolean): Promise<RecipeOutcome> => {
+    const key = keyOf(recipeText, part);
+    const outcome = begun.get(key);
+    begun.delete(key);
+    return outcome ?? run(recipeText, part, counted, isRequired);
+  };
   return {
-    knows: (recipeText, split, block) =>
-      log.evaluations.has(evaluationKey(sha256(recipeText), split, partOf(split, block).block)),
-    evaluate: (recipeText, split, counted, block) => run(recipeText, partOf(split, block), counted, false),
-    require: (recipeText, split) => run(recipeText, { split }, false, true),
+    begin(recipes, split, { isRequired = false, counted, block }) {
+      if (isSpread) for (const text of recipes) begin(text, partOf(split, block), counted, isRequired);
+    },
+    knows(recipeText, split, block) {
+      const key = keyOf(recipeText, partOf(split, block));
+      return log.evaluations.has(key) || begun.has(key);
+    },
+    evaluate: (recipeText, split, counted, block) => ask(recipeText, partOf(split, block), counted, false),
+    require: (recipeText, split) => ask(recipeText, { split }, false, true),
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await Promise.allSettled(begun.values());
+    },
   };
 }
 

@@ -12,7 +12,8 @@ import { isClearlyWorse, type RacingValues } from "./racing.ts";
 import type { RecipeEvaluator, RecipeOutcome } from "./recipe-evaluator.ts";
 import type { LoggedGeneration, RunLog } from "./run-log.ts";
 import type { Search } from "./search.ts";
-import type { ScoredTask } from "./task-evaluation.ts";
+import { type BudgetUse, countEvaluations, spentBudget } from "./spent-budget.ts";
+import type { ItemBlock, ScoredTask } from "./task-evaluation.ts";
 import { unmergeableText } from "./unmergeable.ts";
 
 /** A candidate and what became of it. */
@@ -148,36 +149,6 @@ function stopReasons(
   return optimiser.stop(state);
 }
 
-/**
- * Which limit of the budget leaves no room for another candidate. Counts what was met again in this sitting, not what
- * the log has: a resumed run must stop where it would have stopped.
- */
-function spentBudget(parts: SearchParts, candidates: readonly BudgetUse[]): StopReason | undefined {
-  const { search, itemsPerCandidate, elapsed } = parts;
-  const { evaluations, limits, finalists } = search;
-  const name = "budget";
-  if (countEvaluations(candidates) >= evaluations)
-    return { name, detail: `all ${evaluations} evaluations of the budget are used up` };
-  const most = limits.itemEvaluations;
-  const kept = finalists === undefined ? 0 : finalists.candidates * finalists.items * search.tasks.length;
-  const used = candidates.reduce((sum, { evaluation, items }) => sum + (evaluation === undefined ? 0 : items), 0);
-  if (most !== undefined && used + itemsPerCandidate + kept > most)
-    return {
-      name,
-      detail: `${used} of ${most} item evaluations are used up, and another candidate may take ${itemsPerCandidate}`,
-    };
-  if (limits.seconds !== undefined && elapsed() >= limits.seconds)
-    return { name, detail: `the ${limits.seconds} seconds of the budget are over` };
-  return undefined;
-}
-
-/** What a candidate took from the budget; nothing where `evaluation` is undefined. */
-type BudgetUse = Pick<CandidateRecord, "evaluation" | "items">;
-
-function countEvaluations(candidates: readonly BudgetUse[]): number {
-  return candidates.filter(({ evaluation }) => evaluation !== undefined).length;
-}
-
 /** Evaluations that the budget has paid for so far. */
 export function countedEvaluations(log: RunLog): number {
   return log.counted.size;
@@ -263,6 +234,7 @@ async function meetGeneration(
 ): Promise<GenerationResult> {
   const runners: Runner[] = [];
   let over: StopReason | undefined;
+  beginGeneration(parts, asked, before);
   for (const one of asked) {
     over = spentBudget(parts, [...before, ...runners.map((runner) => claim(parts, runner))]);
     if (over !== undefined && !isKnown(parts, one.recipeText)) break;
@@ -275,6 +247,19 @@ async function meetGeneration(
   if (parts.search.racing !== undefined)
     for (const [i, record] of records.entries()) parts.onCandidate(record, runners[i]!.isFresh);
   return { records, losses: toLosses(parts, runners, race), over };
+}
+
+/** Begins what the budget is sure to pay for, if none of the candidates before it fails or was met already. */
+function beginGeneration(parts: SearchParts, asked: readonly Asked[], before: readonly CandidateRecord[]): void {
+  const { evaluator, itemsPerCandidate } = parts;
+  const used: BudgetUse[] = [...before];
+  const sure: string[] = [];
+  for (const { recipeText } of asked) {
+    if (spentBudget(parts, used) !== undefined) break;
+    sure.push(recipeText);
+    used.push({ evaluation: 1, items: itemsPerCandidate });
+  }
+  evaluator.begin(sure, "search", { counted: true, block: firstBlock(parts) });
 }
 
 function report(
@@ -302,21 +287,23 @@ function claim({ itemsPerCandidate }: SearchParts, { isRepeat, outcome }: Runner
 
 /** Meets the first block, or all items where there is no racing. */
 async function start(
-  { search, evaluator, log }: SearchParts,
+  parts: SearchParts,
   asked: Asked,
   before: readonly { readonly recipeText: string }[],
 ): Promise<Runner> {
-  const { racing } = search;
-  const block = racing === undefined ? undefined : { index: 0, blocks: racing.blocks };
-  const outcome = await evaluator.evaluate(asked.recipeText, "search", true, block);
+  const { evaluator, log } = parts;
+  const outcome = await evaluator.evaluate(asked.recipeText, "search", true, firstBlock(parts));
   const isRepeat = before.some(({ recipeText }) => recipeText === asked.recipeText) || !log.counted.has(outcome.recipe);
   return { asked, isRepeat, outcome, blocks: 1, isFresh: outcome.fresh };
 }
 
 /** Whether a candidate's first items are in the store. */
-function isKnown({ search, evaluator }: SearchParts, recipeText: string): boolean {
-  const { racing } = search;
-  return evaluator.knows(recipeText, "search", racing === undefined ? undefined : { index: 0, blocks: racing.blocks });
+function isKnown(parts: SearchParts, recipeText: string): boolean {
+  return parts.evaluator.knows(recipeText, "search", firstBlock(parts));
+}
+
+function firstBlock({ search: { racing } }: SearchParts): ItemBlock | undefined {
+  return racing === undefined ? undefined : { index: 0, blocks: racing.blocks };
 }
 
 /** Block after block with those that are neither clearly worse than the leader nor among the worst of the generation. */
@@ -333,8 +320,11 @@ async function raceOn(parts: SearchParts, runners: readonly Runner[], race: Race
     );
     const byLoss = hopeful.toSorted((a, b) => lossOf(parts, a) - lossOf(parts, b));
     running = byLoss.slice(0, Math.ceil(keep * byLoss.length));
+    const block = { index, blocks };
+    const texts = running.map(({ asked }) => asked.recipeText);
+    evaluator.begin(texts, "search", { counted: true, block });
     for (const runner of running) {
-      runner.outcome = await evaluator.evaluate(runner.asked.recipeText, "search", true, { index, blocks });
+      runner.outcome = await evaluator.evaluate(runner.asked.recipeText, "search", true, block);
       runner.isFresh ||= runner.outcome.fresh;
       runner.blocks = index + 1;
     }
