@@ -8,7 +8,7 @@ import { predictScores } from "../../src/select/learn/selector.ts";
 import { learnSelector } from "../../src/select/learn/validation.ts";
 import { tableExamples } from "./pair-table.ts";
 import type { ZooBench } from "./zoo-bench.ts";
-import { zooFeatures } from "./zoo-features.ts";
+import { openZooFeatures } from "./zoo-features.ts";
 import { PAIR_OPERATORS } from "./zoo-operators.ts";
 
 const SEEDS = 10;
@@ -41,8 +41,8 @@ interface PolicyRow {
 
 /** Compares the policies on pairs that were left out. One selector serves both sets, since each operator has its own head. */
 export async function studySelector(bench: ZooBench, note: (line: string) => void): Promise<unknown> {
-  const featuresOf = await zooFeatures(bench.path);
-  const all = await tableExamples(bench, featuresOf);
+  await using features = await openZooFeatures(bench.path);
+  const all = await tableExamples(bench, features.featuresOf);
   const learners: string[] = [];
   const choices = SETS.map((): Choice[] => []);
   for (let seed = 0; seed < SEEDS; seed++) {

@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { openSelection } from "../../src/cli/select-run.ts";
+import { type MergeSteps, openSelection } from "../../src/cli/select-run.ts";
 import type { Features } from "../../src/select/features/pair-features.ts";
 import { SEARCH_ITEMS, ZOO_TASKS, zooFolder, zooModels, zooTaskFile } from "./zoo-bench.ts";
 import { PAIR_OPERATORS, ZOO_OPERATORS } from "./zoo-operators.ts";
@@ -31,12 +31,20 @@ function selectionFile(): string {
   });
 }
 
+/** Figures of pairs, and of merges that were not written. */
+export interface ZooFeatures {
+  readonly featuresOf: (a: string, b: string) => Features;
+  /** Figures of an intermediate merge with a model, measured on that merge. */
+  readonly recompute: (made: MergeSteps, model: string) => Promise<Features>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
 /**
  * Measures the figures, or reads them where an earlier run left its passes over the probes.
  *
  * @param scores - path of the score file; passes are kept beside it.
  */
-export async function zooFeatures(scores: string): Promise<(a: string, b: string) => Features> {
+export async function openZooFeatures(scores: string): Promise<ZooFeatures> {
   const folder = dirname(resolve(scores));
   const path = join(folder, "zoo-select.yaml");
   mkdirSync(folder, { recursive: true });
@@ -49,6 +57,17 @@ export async function zooFeatures(scores: string): Promise<(a: string, b: string
     signal: new AbortController().signal,
     cores: 1,
   };
-  await using run = openSelection(path, folder, io);
-  return await run.features();
+  const run = openSelection(path, folder, io);
+  const known = new Map<string, Promise<Features>>();
+  return {
+    featuresOf: await run.features(),
+    recompute({ first, steps }, model) {
+      const own = { first, steps: steps.map(({ model: next, operator }) => ({ model: next, operator })) };
+      const key = JSON.stringify([own, model]);
+      const features = known.get(key) ?? run.featuresOf(own, model);
+      known.set(key, features);
+      return features;
+    },
+    [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
+  };
 }
