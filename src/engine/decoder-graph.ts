@@ -25,6 +25,8 @@ export interface TrunkSettings {
   readonly source: "ids" | "hidden";
   /** What comes out: hidden states of all positions; normed hidden states of chosen rows; logits of chosen rows. */
   readonly result: "hidden" | "rows" | "logits";
+  /** Whether what each position attends to comes out as well. @default false */
+  readonly showsAttention?: boolean;
 }
 
 /**
@@ -35,11 +37,11 @@ export interface TrunkSettings {
  * [B, T], `alibi` [1, H, 1, positions] as `positionNeeds` says; `rows` [N], indices into B·T, unless all are wanted;
  * the weights that `createDecoderWeights` takes, those of layer l with `.l` behind their names (matrices are [out, in]);
  * and the caches `past_key.l`, `past_value.l` [B, heads, positions, D]. Outputs: `result`, and `key.l`, `value.l` for
- * each layer.
+ * each layer, and `attention.l` [B, H, T, positions] if it is to be shown.
  *
  * After the last attention only the chosen rows go on, which saves most of a layer where few are wanted.
  */
-export function trunkGraph({ shape, layers, source, result }: TrunkSettings): Graph {
+export function trunkGraph({ shape, layers, source, result, showsAttention = false }: TrunkSettings): Graph {
   const g = createGraphBuilder("trunk");
   const positionsOf = addPositions(g, positionNeeds(shape, layers, source));
   addRunEnd(g, "total");
@@ -49,7 +51,7 @@ export function trunkGraph({ shape, layers, source, result }: TrunkSettings): Gr
   const stream = createResidualStream(g, start, { kind: shape.block.norm.kind, epsilon: shape.epsilon });
   for (const [layer, design] of layers.entries()) {
     const isLast = layer === layers.length - 1;
-    addLayer(g, { shape, layer, design }, stream, { positions, rows: isLast ? rows : undefined });
+    addLayer(g, { shape, layer, design, showsAttention }, stream, { positions, rows: isLast ? rows : undefined });
   }
   addResult(g, { shape, result }, stream);
   return g.graph();

@@ -11,7 +11,8 @@ import { createModelSlot } from "./model-slot.ts";
 import { loadRuntime } from "./runtime.ts";
 import { scoreAll } from "./score.ts";
 import { joinParts, readParts } from "./score-parts.ts";
-import { computeHiddens, computeLogits } from "./whole-sequences.ts";
+import type { Trace } from "./trunk.ts";
+import { computeLogits, computeTrace } from "./whole-sequences.ts";
 import { writeTexts } from "./write-texts.ts";
 
 /** Settings of an engine. */
@@ -67,6 +68,12 @@ export interface Engine extends LanguageModel {
    * @throws as `logits`
    */
   hiddens(ids: readonly number[]): Promise<readonly Float32Array[]>;
+  /**
+   * Runs one sequence layer by layer, and shows what each position attends to as well.
+   *
+   * @throws as `logits`
+   */
+  trace(ids: readonly number[]): Promise<Trace>;
 }
 
 const DEFAULT_MEMORY_BYTES = 2 ** 30;
@@ -114,7 +121,12 @@ export async function openEngine(
     hiddens: (ids) =>
       inTurn(async () => {
         const { decoder, text } = slot.current();
-        return computeHiddens(decoder, text.reader.readPrompt(ids));
+        return (await computeTrace(decoder, text.reader.readPrompt(ids), false)).hiddens;
+      }),
+    trace: (ids) =>
+      inTurn(async () => {
+        const { decoder, text } = slot.current();
+        return computeTrace(decoder, text.reader.readPrompt(ids), true);
       }),
     [Symbol.asyncDispose]: () => inTurn(async () => slot[Symbol.dispose]()),
   };

@@ -33,6 +33,8 @@ export interface LayerRun {
   readonly rows?: Int32Array;
   /** Written by the run. */
   readonly into: Tensor;
+  /** Of each layer, [B, H, T, positions]: shares of what each position attends to, written by the run. @default not shown */
+  readonly attentions?: readonly Tensor[];
 }
 
 /** Runs layers; sessions are made when they are first needed. */
@@ -69,16 +71,19 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
       needs: positionNeeds(shape, layers, source),
     };
   };
-  const stageOf = (firstLayer: number, layers: number, source: "ids" | "hidden", result: LayerRun["result"]): Stage => {
-    const key = `${firstLayer} ${layers} ${source} ${result}`;
+  const stageOf = ({ firstLayer, layers, input, result, attentions }: LayerRun): Stage => {
+    const source = "ids" in input ? "ids" : "hidden";
+    const showsAttention = attentions !== undefined;
+    const key = `${firstLayer} ${layers} ${source} ${result} ${showsAttention}`;
     const designs = () => shape.layerDesigns.slice(firstLayer, firstLayer + layers);
-    const found = stages.get(key) ?? makeStage(firstLayer, { layers: designs(), source, result });
+    const found = stages.get(key) ?? makeStage(firstLayer, { layers: designs(), source, result, showsAttention });
     stages.set(key, found);
     return found;
   };
   return {
-    async run({ firstLayer, layers, input, last, slot, result, rows, into }) {
-      const stage = stageOf(firstLayer, layers, "ids" in input ? "ids" : "hidden", result);
+    async run(run) {
+      const { firstLayer, layers, input, last, slot, rows, into, attentions = [] } = run;
+      const stage = stageOf(run);
       const { session } = await stage.lease;
       const [, length = 0] = "ids" in input ? input.ids.dims : input.hidden.dims;
       const caches = numberCaches(cache.view(slot, last.length).slice(firstLayer, firstLayer + layers));
@@ -92,7 +97,11 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
       await runSession(
         session,
         feeds,
-        { ...caches.fetches, result: into },
+        {
+          ...caches.fetches,
+          result: into,
+          ...Object.fromEntries(attentions.map((tensor, l) => [`attention.${l}`, tensor])),
+        },
         `layers ${firstLayer} to ${firstLayer + layers - 1}`,
       );
     },

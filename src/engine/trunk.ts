@@ -12,6 +12,14 @@ export interface Batch {
   readonly rows: Int32Array;
 }
 
+/** What goes on between the layers of a model, for one sequence; the caller's own. */
+export interface Trace {
+  /** [L + 1] of [T, C]: the embedding, then what comes after each layer, the last one after the final norm. */
+  readonly hiddens: readonly Float32Array[];
+  /** [L] of [H, T, T]: how much each position takes from each; the shares of one position add up to 1. */
+  readonly attentions: readonly Float32Array[];
+}
+
 /** The layers of a model, ready to run. Results are overwritten by the next call, and calls must not overlap. */
 export interface Trunk {
   /** @returns [N, V] @throws engine/run_failed */
@@ -19,12 +27,12 @@ export interface Trunk {
   /** @returns [N, C] hidden states after the final norm. @throws engine/run_failed */
   rows(batch: Batch): Promise<Float32Array>;
   /**
-   * Runs one sequence layer by layer, through cache slot 0.
+   * Runs one sequence layer by layer, through cache slot 0, whose positions must be no more than the sequence's.
    *
-   * @returns [L + 1] of [T, C], the caller's own: the embedding, then after each layer, the last one after the final norm.
+   * @param showsAttention - whether `attentions` is wanted; else it is empty.
    * @throws engine/run_failed
    */
-  hiddens(ids: Int32Array): Promise<readonly Float32Array[]>;
+  trace(ids: Int32Array, showsAttention: boolean): Promise<Trace>;
   /**
    * Runs one sequence layer by layer, through cache slot 0, and multiplies what each layer reads: a path as its
    * definition has it, against which its folded form is checked.
@@ -40,7 +48,7 @@ export interface Trunk {
 /** Puts the layers of a model together. */
 export function createTrunk(parts: LayerParts): Trunk {
   const { runtime, shape } = parts;
-  const { width: C, vocabulary: V, layers: L } = shape;
+  const { width: C, vocabulary: V, layers: L, heads: H } = shape;
   const runner = createLayerRunner(parts);
   let results = new Float32Array(0);
 
@@ -56,7 +64,7 @@ export function createTrunk(parts: LayerParts): Trunk {
   return {
     logits: (batch) => runAll(batch, "logits"),
     rows: (batch) => runAll(batch, "rows"),
-    async hiddens(ids) {
+    async trace(ids, showsAttention) {
       const T = ids.length;
       const last = Int32Array.of(T - 1);
       const embedded = new Float32Array(T * C);
@@ -64,6 +72,7 @@ export function createTrunk(parts: LayerParts): Trunk {
       const into = new runtime.Tensor("float32", embedded, [1, T, C]);
       await runner.run({ firstLayer: 0, layers: 0, input, last, slot: 0, result: "hidden", into });
       const states = [embedded];
+      const attentions: Float32Array[] = [];
       for (let l = 0; l < L; l++) {
         const out = new Float32Array(T * C);
         const input = { hidden: new runtime.Tensor("float32", states[l]!, [1, T, C]) };
@@ -75,10 +84,15 @@ export function createTrunk(parts: LayerParts): Trunk {
                 rows: Int32Array.from(ids.keys()),
                 into: new runtime.Tensor("float32", out, [T, C]),
               };
-        await runner.run({ firstLayer: l, layers: 1, input, last, slot: 0, ...result });
+        const shown: { attentions?: readonly [InstanceType<typeof runtime.Tensor>] } = {};
+        if (showsAttention) {
+          attentions.push(new Float32Array(H * T * T));
+          shown.attentions = [new runtime.Tensor("float32", attentions[l]!, [1, H, T, T])];
+        }
+        await runner.run({ firstLayer: l, layers: 1, input, last, slot: 0, ...result, ...shown });
         states.push(out);
       }
-      return states;
+      return { hiddens: states, attentions };
     },
     async scaledLogits(ids, scales) {
       const T = ids.length;

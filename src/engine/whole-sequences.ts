@@ -3,6 +3,7 @@
 import type { Decoder } from "./decoder.ts";
 import { engineErrors } from "./errors.ts";
 import { padBatch } from "./padded-batch.ts";
+import type { Trace } from "./trunk.ts";
 
 /**
  * Computes the logits of all positions, one sequence at a time.
@@ -27,14 +28,14 @@ export async function computeLogits(
 }
 
 /**
- * Computes the hidden states after every layer.
+ * Computes the hidden states after every layer, and what each position attends to if that is wanted.
  *
- * @returns as `Trunk.hiddens`
+ * @returns as `Trunk.trace`
  * @throws as `computeLogits`
  */
-export async function computeHiddens(decoder: Decoder, ids: readonly number[]): Promise<readonly Float32Array[]> {
+export async function computeTrace(decoder: Decoder, ids: readonly number[], showsAttention: boolean): Promise<Trace> {
   layOut(decoder, ids, 0);
-  return decoder.trunk.hiddens(Int32Array.from(ids));
+  return decoder.trunk.trace(Int32Array.from(ids), showsAttention);
 }
 
 function layOut({ cache, shape }: Decoder, ids: readonly number[], request: number): void {
