@@ -4,12 +4,16 @@ import type { Kernels } from "../kernels/kernels.ts";
 import type { Model } from "../model/model.ts";
 import { takeAttention } from "./attention-weights.ts";
 import type { DecoderShape } from "./decoder-shape.ts";
+import type { MatrixType } from "./matrix-type.ts";
 import { takeMlp } from "./mlp-weights.ts";
 import { takeBias, takeNorm } from "./module-weights.ts";
+import type { Graph } from "./onnx/encode-model.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
+import { leaseSession, type SessionLease, type SessionRequest } from "./session-pool.ts";
 import { createWeightMemory, type WeightMemory } from "./weight-memory.ts";
+import { widenInputs } from "./widened-graph.ts";
 
-/** A model's weights in memory, as float32, laid out as the graphs take them, by their names there. */
+/** A model's weights in memory, laid out as the graphs take them, by their names there. */
 export interface DecoderWeights {
   /** `embedding` [V, C], and `position_table` [positions, C], `embedding_norm` [C] where the model has them. */
   readonly source: Tensors;
@@ -19,35 +23,61 @@ export interface DecoderWeights {
   readonly head: Tensors;
   /** [L] inputs of a layer, without the layer's number. */
   readonly layers: readonly Tensors[];
+  /**
+   * Takes a session of a graph with these weights among its inputs.
+   *
+   * @throws engine/runtime_missing, engine/run_failed
+   */
+  lease(request: SessionRequest): Promise<SessionLease>;
   /** Checks that a model has all tensors in the shapes expected. @throws model/tensor_missing, engine/bad_shape */
   check(model: Model): void;
   /** Fills the memory with the weights of a model that was checked. @throws what reading raises */
   load(model: Model, kernels: Kernels): void;
 }
 
-/** Takes memory for the weights of a shape. Nothing is read yet. */
-export function createDecoderWeights(runtime: Runtime, shape: DecoderShape): DecoderWeights {
-  const memory = createWeightMemory(runtime);
+/** Elements of a head that are widened at a time: 32 MiB. */
+const HEAD_PIECE_ELEMENTS = 2 ** 23;
+
+/** Takes memory for the weights of a shape. Nothing is read yet. @param matrices - what all matrices are stored in, or F32 */
+export function createDecoderWeights(runtime: Runtime, shape: DecoderShape, matrices: MatrixType): DecoderWeights {
+  const memory = createWeightMemory(runtime, { matrices });
   const { modules } = shape;
   const source = takeSource(memory, shape);
+  const head = takeHead(memory, shape, source);
+  const layers = Array.from({ length: shape.layers }, (_, l) => takeLayer(memory, shape, l));
+  const adapt = matrices === "F32" ? undefined : widener(shape, matrices, [source, head, ...layers]);
   return {
     source,
     finalNorm: takeNorm(memory, shape, modules.finalNorm, "final_norm"),
-    head: takeHead(memory, shape, source),
-    layers: Array.from({ length: shape.layers }, (_, l) => takeLayer(memory, shape, l)),
+    head,
+    layers,
+    lease: ({ graph, threads }) => leaseSession({ graph: adapt?.(graph) ?? graph, threads }),
     check: memory.check,
     load: memory.load,
   };
+}
+
+/** Returns what makes graphs take 16-bit matrices. */
+function widener(
+  { vocabulary: rows, width }: DecoderShape,
+  type: Exclude<MatrixType, "F32">,
+  all: readonly Tensors[],
+): (graph: Graph) => Graph {
+  const entries = all.flatMap((tensors) => Object.entries(tensors));
+  const held = new Set(entries.filter(([, { type: found }]) => found === "uint16").map(([name]) => name));
+  const isHeld = (input: string): boolean => held.has(input.replace(/\.\d+$/, ""));
+  const pieces = new Map([["head", { rows, pieceRows: Math.max(1, Math.floor(HEAD_PIECE_ELEMENTS / width)) }]]);
+  return (graph) => widenInputs(graph, { type, isHeld, pieces });
 }
 
 function takeSource(memory: WeightMemory, shape: DecoderShape): Tensors {
   const { modules, vocabulary: V, width: C, contextLength: P } = shape;
   const { embedding, positions, embeddingNorm } = modules;
   return {
-    embedding: memory.take([{ name: `${embedding}.weight`, shape: [V, C] }], [V, C]),
+    embedding: memory.takeMatrix([{ name: `${embedding}.weight`, shape: [V, C] }], [V, C]),
     ...(positions === undefined
       ? {}
-      : { position_table: memory.take([{ name: `${positions}.weight`, shape: [P, C] }], [P, C]) }),
+      : { position_table: memory.takeMatrix([{ name: `${positions}.weight`, shape: [P, C] }], [P, C]) }),
     ...takeNorm(memory, shape, embeddingNorm, "embedding_norm"),
   };
 }
@@ -56,7 +86,7 @@ function takeHead(memory: WeightMemory, shape: DecoderShape, { embedding }: Tens
   const { modules, vocabulary: V, width: C, headTensor, block } = shape;
   const isTied = headTensor === `${modules.embedding}.weight`;
   return {
-    head: isTied ? embedding! : memory.take([{ name: headTensor, shape: [V, C] }], [V, C]),
+    head: isTied ? embedding! : memory.takeMatrix([{ name: headTensor, shape: [V, C] }], [V, C]),
     ...(block.biases.head ? { head_bias: takeBias(memory, modules.head, V) } : {}),
   };
 }

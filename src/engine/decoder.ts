@@ -6,6 +6,7 @@ import { createDecoderWeights } from "./decoder-weights.ts";
 import type { RoundLimits } from "./generation-rounds.ts";
 import { paddedHeadWidth } from "./head-layout.ts";
 import { createKvCache, type KvCache } from "./kv-cache.ts";
+import type { MatrixType } from "./matrix-type.ts";
 import type { Runtime } from "./runtime.ts";
 import { createScoreHead, type ScoreHead } from "./score-head.ts";
 import { createTrunk, type Trunk } from "./trunk.ts";
@@ -22,7 +23,7 @@ export interface Decoder {
   /** Longest sequence that may be read in parts: rotations for long texts begin anew once a text is longer than this. */
   readonly dividableTokens: number;
   /** Whether the same graphs and buffers fit a model of the given shape. */
-  fits(shape: DecoderShape): boolean;
+  fits(shape: DecoderShape, matrices: MatrixType): boolean;
   /** Checks that a model has all tensors in the shapes expected. @throws model/tensor_missing, engine/bad_shape */
   check(model: Model): void;
   /** Fills the buffers with a model that was checked. @throws what reading raises */
@@ -36,6 +37,8 @@ export interface DecoderLimits {
   readonly threads: number;
   /** For key-value caches and intermediate results; weights come on top. */
   readonly memoryBytes: number;
+  /** @default "F32" */
+  readonly matrices?: MatrixType;
 }
 
 /** More sequences at a time bring no speed. */
@@ -47,8 +50,12 @@ const MAX_PROMPT_TOKENS = 1024;
 const MAX_HEAD_BYTES = 64 * 2 ** 20;
 
 /** Makes graphs and buffers for models of a shape. */
-export function createDecoder(runtime: Runtime, shape: DecoderShape, { threads, memoryBytes }: DecoderLimits): Decoder {
-  const weights = createDecoderWeights(runtime, shape);
+export function createDecoder(
+  runtime: Runtime,
+  shape: DecoderShape,
+  { threads, memoryBytes, matrices = "F32" }: DecoderLimits,
+): Decoder {
+  const weights = createDecoderWeights(runtime, shape, matrices);
   const { layers, kvHeads, width, vocabulary, block: settings } = shape;
   const cacheBytes = Math.floor(memoryBytes / 2);
   const headWidth = paddedHeadWidth(shape.headWidth);
@@ -70,7 +77,7 @@ export function createDecoder(runtime: Runtime, shape: DecoderShape, { threads, 
     },
     dividableTokens: shape.ropes.reduce((least, { long }) => Math.min(least, long?.beyond ?? least), Infinity),
     promptTokens: Math.max(1, Math.min(MAX_PROMPT_TOKENS, affordable, cachePositions)),
-    fits: (other) => shapeKey(other) === shapeKey(shape),
+    fits: (other, type) => type === matrices && shapeKey(other) === shapeKey(shape),
     check: weights.check,
     load: weights.load,
     [Symbol.dispose]() {

@@ -7,6 +7,7 @@ import type { LanguageModel } from "../model/language-model.ts";
 import type { Model } from "../model/model.ts";
 import { createCallQueue } from "./call-queue.ts";
 import type { EngineGeneration, EngineRequest } from "./engine-request.ts";
+import type { WeightForm } from "./matrix-type.ts";
 import { createModelSlot } from "./model-slot.ts";
 import { loadRuntime } from "./runtime.ts";
 import { scoreAll } from "./score.ts";
@@ -21,8 +22,10 @@ export interface EngineOptions {
   readonly kernels: Kernels;
   /** Threads that compute. @default the number of processors, at most 4 */
   readonly threads?: number;
-  /** Bound on key-value caches and intermediate results; the weights, as float32, come on top. @default 1 GiB */
+  /** Bound on key-value caches and intermediate results; the weights come on top. @default 1 GiB */
   readonly memoryBytes?: number;
+  /** @default "float32" */
+  readonly weights?: WeightForm;
   /** Milliseconds on a clock that does not go back, for the time limits of requests. @default the system's */
   readonly now?: () => number;
 }
@@ -80,10 +83,10 @@ const DEFAULT_MEMORY_BYTES = 2 ** 30;
 const MAX_DEFAULT_THREADS = 4;
 
 /**
- * Loads a model and makes it ready to run. Weights are held as float32; nothing is written.
+ * Loads a model and makes it ready to run; nothing is written.
  *
  * @throws engine/runtime_missing, engine/unknown_architecture, engine/bad_config, engine/bad_shape,
- * model/tensor_missing, and what reading raises
+ * engine/not_16_bit, model/tensor_missing, and what reading raises
  */
 export async function openEngine(
   model: Model,
@@ -91,11 +94,12 @@ export async function openEngine(
     kernels,
     threads = Math.min(availableParallelism(), MAX_DEFAULT_THREADS),
     memoryBytes = DEFAULT_MEMORY_BYTES,
+    weights = "float32",
     now = () => performance.now(),
   }: EngineOptions,
 ): Promise<Engine> {
   const inTurn = createCallQueue();
-  const slot = createModelSlot(await loadRuntime(), { threads, memoryBytes });
+  const slot = createModelSlot(await loadRuntime(), { threads, memoryBytes, weights });
   slot.load(model, kernels);
   return {
     get contextLength() {

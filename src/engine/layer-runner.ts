@@ -7,7 +7,7 @@ import { type PositionNeeds, positionNeeds } from "./position-graph.ts";
 import { createPositionInputs } from "./position-inputs.ts";
 import { runSession } from "./run-end.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
-import { leaseSession, type SessionLease } from "./session-pool.ts";
+import type { SessionLease } from "./session-pool.ts";
 
 /** What a model's layers need to run. */
 export interface LayerParts {
@@ -61,7 +61,7 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
   const makeStage = (firstLayer: number, settings: Omit<TrunkSettings, "shape">): Stage => {
     const { layers, source, result } = settings;
     return {
-      lease: leaseSession({ graph: trunkGraph({ shape, ...settings }), threads }),
+      lease: weights.lease({ graph: trunkGraph({ shape, ...settings }), threads }),
       weights: {
         ...numberLayers(weights.layers.slice(firstLayer, firstLayer + layers.length)),
         ...(source === "ids" ? weights.source : {}),

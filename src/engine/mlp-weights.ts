@@ -21,7 +21,7 @@ export function takeMlp(memory: WeightMemory, shape: DecoderShape, modules: Deco
 function takeDense(memory: WeightMemory, shape: DecoderShape, modules: DecoderModules): Tensors {
   const { width: C, feedForward: F, block } = shape;
   const take = (module: string, out: number, inner: number): Tensor =>
-    memory.take([linearWeight({ module, out, inner }, block.isTransposed)], [out, inner]);
+    memory.takeMatrix([linearWeight({ module, out, inner }, block.isTransposed)], [out, inner]);
   const { gateUp, gate, up, down } = modules;
   const tensors: Tensors =
     gateUp === undefined
@@ -33,7 +33,7 @@ function takeDense(memory: WeightMemory, shape: DecoderShape, modules: DecoderMo
 /** Some of the rows of a matrix [2·F, C]. */
 function takeHalf(memory: WeightMemory, module: string, rows: readonly [number, number], C: number): Tensor {
   const F = rows[1] - rows[0];
-  return memory.take([{ name: `${module}.weight`, shape: [2 * F, C], rows }], [F, C]);
+  return memory.takeMatrix([{ name: `${module}.weight`, shape: [2 * F, C], rows }], [F, C]);
 }
 
 function takeBiases(
@@ -52,13 +52,13 @@ function takeBiases(
 function takeExperts(memory: WeightMemory, C: number, modules: ExpertModules, design: ExpertDesign): Tensors {
   const { count: E, feedForward: F, sharedFeedForward: S } = design;
   const take = (module: string, out: number, inner: number): Tensor =>
-    memory.take([linearWeight({ module, out, inner }, false)], [out, inner]);
+    memory.takeMatrix([linearWeight({ module, out, inner }, false)], [out, inner]);
   const layout = { rows: E * 2 * F, columns: C, rowPlaces: interleavedRows(E, F) };
   const { router, gateUp, down, shared } = modules;
   return {
     router: take(router, E, C),
-    expert_gate_up: memory.take([{ name: gateUp, shape: [E, 2 * F, C], layout }], [E, 2 * F, C]),
-    expert_down: memory.take([{ name: down, shape: [E, C, F] }], [E, C, F]),
+    expert_gate_up: memory.takeMatrix([{ name: gateUp, shape: [E, 2 * F, C], layout }], [E, 2 * F, C]),
+    expert_down: memory.takeMatrix([{ name: down, shape: [E, C, F] }], [E, C, F]),
     ...(shared === undefined || S === 0
       ? {}
       : {

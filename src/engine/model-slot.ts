@@ -4,6 +4,7 @@ import type { Model } from "../model/model.ts";
 import { createDecoder, type Decoder, type DecoderLimits } from "./decoder.ts";
 import { readDecoderShape } from "./decoder-shape.ts";
 import { engineErrors } from "./errors.ts";
+import { storedMatrixType, type WeightForm } from "./matrix-type.ts";
 import { createTextSource, type ModelText } from "./model-text.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -19,7 +20,7 @@ export interface ModelSlot {
   /**
    * Replaces the model. If the shape is the same, buffers and sessions are kept, and only the weights are read.
    *
-   * @throws engine/unknown_architecture, engine/bad_config, engine/bad_shape, model/tensor_missing and others before the
+   * @throws engine/unknown_architecture, engine/bad_config, engine/bad_shape, engine/not_16_bit, model/tensor_missing and others before the
    * old model is touched; afterwards what reading raises
    */
   load(model: Model, kernels: Kernels): void;
@@ -29,8 +30,13 @@ export interface ModelSlot {
   [Symbol.dispose](): void;
 }
 
+/** How a slot's models are run. */
+export interface SlotSettings extends Pick<DecoderLimits, "threads" | "memoryBytes"> {
+  readonly weights: WeightForm;
+}
+
 /** Makes a slot without a model. */
-export function createModelSlot(runtime: Runtime, limits: DecoderLimits): ModelSlot {
+export function createModelSlot(runtime: Runtime, { weights, ...limits }: SlotSettings): ModelSlot {
   const textOf = createTextSource();
   let decoder: Decoder | undefined;
   let loaded: LoadedModel | { readonly name: string } | undefined;
@@ -38,7 +44,8 @@ export function createModelSlot(runtime: Runtime, limits: DecoderLimits): ModelS
     load(model, kernels) {
       const { name } = model;
       const shape = readDecoderShape(model);
-      const fitting = decoder?.fits(shape) ? decoder : createDecoder(runtime, shape, limits);
+      const matrices = weights === "stored" ? storedMatrixType(model) : "F32";
+      const fitting = decoder?.fits(shape, matrices) ? decoder : createDecoder(runtime, shape, { ...limits, matrices });
       fitting.check(model);
       const text = textOf(model, shape.vocabulary);
       if (fitting !== decoder) decoder?.[Symbol.dispose]();

@@ -42,10 +42,11 @@ function weightDims(kind: DecoderShape["block"]["queryKeyNorm"], heads: number, 
  */
 function addLayerNorm(g: GraphBuilder, { headWidth: D, epsilon }: DecoderShape, value: string, weight: string): string {
   const spare = paddedHeadWidth(D) - D;
-  const axes = { axes: { ints: [-1] } };
-  const mean = addScale(g, g.node("ReduceSum", [value, addIntegers(g, [-1])]), 1 / D);
+  const last = addIntegers(g, [-1]);
+  const mean = addScale(g, g.node("ReduceSum", [value, last]), 1 / D);
   const centred = g.node("Sub", [value, mean]);
-  const squares = g.node("ReduceSumSquare", [centred], { attributes: axes });
+  // As an input, unlike those of ReduceSumSquare, the axis means the same in all versions of ONNX that graphs have.
+  const squares = g.node("ReduceSum", [g.node("Mul", [centred, centred]), last]);
   const own = g.node("Sub", [squares, addScale(g, g.node("Mul", [mean, mean]), spare)]);
   const variance = g.node("Add", [addScale(g, own, 1 / D), addNumber(g, epsilon)]);
   return g.node("Mul", [g.node("Div", [centred, g.node("Sqrt", [variance])]), weight]);

@@ -3,7 +3,7 @@ import type { HeadSettings } from "./head-graph.ts";
 import { runSession } from "./run-end.ts";
 import type { Runtime } from "./runtime.ts";
 import { scoreGraph } from "./score-graph.ts";
-import { leaseSession, type SessionLease } from "./session-pool.ts";
+import type { SessionLease } from "./session-pool.ts";
 
 /** What is known of one predicted token. */
 export interface TokenScore {
@@ -44,7 +44,7 @@ export function createScoreHead(parts: ScoreHeadParts): ScoreHead {
   const pieceRows = Math.max(1, Math.floor(memoryBytes / (8 * V)));
   let lease: Promise<SessionLease> | undefined;
   const scorePiece = async (hidden: Float32Array, targets: readonly number[]): Promise<TokenScore[]> => {
-    lease ??= leaseSession({ graph: scoreGraph(settings), threads });
+    lease ??= weights.lease({ graph: scoreGraph(settings), threads });
     const { session } = await lease;
     const N = targets.length;
     const logprobs = new Float32Array(N);

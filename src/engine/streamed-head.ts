@@ -91,7 +91,7 @@ async function loadPiece(
   const { vocabulary: V, width: C, headTensor, block, modules } = shape;
   const count = tokens[1] - tokens[0];
   memory.reset();
-  const weights = createWeightMemory(runtime, memory.allocate);
+  const weights = createWeightMemory(runtime, memory);
   const head = weights.take([{ name: headTensor, shape: [V, C], rows: tokens }], [count, C]);
   const biased = block.biases.head;
   const bias = biased ? weights.take([{ name: `${modules.head}.bias`, shape: [V], rows: tokens }], [count]) : undefined;

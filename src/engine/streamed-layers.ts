@@ -49,7 +49,7 @@ export async function runStreamedLayers(
   const { shape, model, kernels, runtime, memory } = parts;
   for (let l = 0; l < shape.layers; l++) {
     memory.reset();
-    const weights = createWeightMemory(runtime, memory.allocate);
+    const weights = createWeightMemory(runtime, memory);
     const isLast = l === shape.layers - 1;
     const layer = numbered(takeLayer(weights, shape, l));
     const norm = isLast ? takeNorm(weights, shape, shape.modules.finalNorm, "final_norm") : {};
@@ -143,7 +143,7 @@ async function embed(parts: StreamedLayers, batches: readonly Batch[], run: Runn
       table.subarray(place * C, (place + 1) * C),
       kernels,
     );
-  const weights = createWeightMemory(runtime, memory.allocate);
+  const weights = createWeightMemory(runtime, memory);
   const others = takeSourceBesideTable(weights, shape);
   weights.load(model, kernels);
   const embedding = new runtime.Tensor("float32", table, [places.size, C]);

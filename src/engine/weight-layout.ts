@@ -21,17 +21,21 @@ export interface WeightLayout {
   readonly added?: number;
 }
 
-/** Some rows of a stored matrix. */
-export interface StoredRows {
+/** Some rows of a stored matrix: numbers, or the bits of 16-bit floats, which can only be moved. */
+export interface StoredRows<A extends Float32Array | Uint16Array = Float32Array> {
   /** [rows, columns]; may be overwritten. */
-  readonly values: Float32Array;
+  readonly values: A;
   readonly firstRow: number;
   /** Stored columns. */
   readonly columns: number;
 }
 
-/** Copies stored rows to where they belong in memory. */
-export function placeRows(stored: StoredRows, layout: WeightLayout, into: Float32Array): void {
+/** Copies stored rows to where they belong in memory. @param layout - of bits has neither factor nor addend. */
+export function placeRows<A extends Float32Array | Uint16Array>(
+  stored: StoredRows<A>,
+  layout: WeightLayout,
+  into: A,
+): void {
   const { factor = 1, added = 0 } = layout;
   const { values } = stored;
   if (factor !== 1 || added !== 0) for (let i = 0; i < values.length; i++) values[i] = (values[i]! + added) * factor;
@@ -39,7 +43,11 @@ export function placeRows(stored: StoredRows, layout: WeightLayout, into: Float3
   else placeStraight(stored, layout, into);
 }
 
-function placeStraight({ values, firstRow, columns }: StoredRows, layout: WeightLayout, into: Float32Array): void {
+function placeStraight<A extends Float32Array | Uint16Array>(
+  { values, firstRow, columns }: StoredRows<A>,
+  layout: WeightLayout,
+  into: A,
+): void {
   const { rowPlaces, columnPlaces, columns: width } = layout;
   for (let start = 0, row = firstRow; start < values.length; start += columns, row++) {
     const to = (rowPlaces?.[row] ?? row) * width;
@@ -48,7 +56,11 @@ function placeStraight({ values, firstRow, columns }: StoredRows, layout: Weight
   }
 }
 
-function placeTurned({ values, firstRow, columns }: StoredRows, layout: WeightLayout, into: Float32Array): void {
+function placeTurned<A extends Float32Array | Uint16Array>(
+  { values, firstRow, columns }: StoredRows<A>,
+  layout: WeightLayout,
+  into: A,
+): void {
   const { rowPlaces, columnPlaces, columns: width } = layout;
   for (let start = 0, column = firstRow; start < values.length; start += columns, column++) {
     const to = columnPlaces?.[column] ?? column;

@@ -6,6 +6,7 @@ import type { Model } from "../model/model.ts";
 import { readFloatRange } from "../model/read-floats.ts";
 import { elementCount, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { engineErrors } from "./errors.ts";
+import type { MatrixType } from "./matrix-type.ts";
 import type { Runtime } from "./runtime.ts";
 import { placeRows, type WeightLayout } from "./weight-layout.ts";
 
@@ -23,36 +24,58 @@ export interface StoredWeight {
   readonly layout?: WeightLayout;
 }
 
-/** Float32 memory that models of one shape are loaded into, one after another. */
+/** Memory that models of one shape are loaded into, one after another. */
 export interface WeightMemory {
-  /** Takes memory for tensors that lie one after the other, as one tensor of the given shape. Zero until loaded. */
+  /** Takes float32 memory for tensors that lie one after the other, as one tensor of the given shape. Zero until loaded. */
   take(stored: readonly StoredWeight[], dims: Shape): Tensor;
+  /** The same for matrices, which are held in the type that was asked for: 16-bit floats as uint16, which are not changed. */
+  takeMatrix(stored: readonly StoredWeight[], dims: Shape): Tensor;
   /** Checks that a model has all tensors in the shapes expected, but for those that its class may lack. @throws model/tensor_missing, engine/bad_shape */
   check(model: Model): void;
   /** Fills all that was taken from a model that was checked. @throws what reading raises */
   load(model: Model, kernels: Kernels): void;
 }
 
-/**
- * Starts without any memory.
- *
- * @param allocate - gives zeros; memory that is used again must be zeroed by whoever hands it out.
- */
+/** Where a weight goes. */
+interface Part {
+  readonly weight: StoredWeight;
+  readonly into: Float32Array | Uint16Array;
+}
+
+/** How memory is taken. */
+export interface WeightMemoryOptions {
+  /** Gives zeros; memory that is used again must be zeroed by whoever hands it out. */
+  readonly allocate?: (elements: number) => Float32Array;
+  /** Of a 16-bit type only if all matrices are stored in it. @default "F32" */
+  readonly matrices?: MatrixType;
+}
+
+/** Starts without any memory. */
 export function createWeightMemory(
   runtime: Runtime,
-  allocate: (elements: number) => Float32Array = (elements) => new Float32Array(elements),
+  { allocate = (elements) => new Float32Array(elements), matrices = "F32" }: WeightMemoryOptions = {},
 ): WeightMemory {
-  const parts: { readonly weight: StoredWeight; readonly into: Float32Array }[] = [];
+  const parts: Part[] = [];
+  const keep = (stored: readonly StoredWeight[], data: Float32Array | Uint16Array): void => {
+    let end = 0;
+    for (const weight of stored) {
+      const start = end;
+      end += sizeInMemory(weight);
+      parts.push({ weight, into: data.subarray(start, end) });
+    }
+  };
+  const take: WeightMemory["take"] = (stored, dims) => {
+    const data = allocate(elementCount(dims));
+    keep(stored, data);
+    return new runtime.Tensor("float32", data, dims);
+  };
   return {
-    take(stored, dims) {
-      const data = allocate(elementCount(dims));
-      let end = 0;
-      for (const weight of stored) {
-        const start = end;
-        end += sizeInMemory(weight);
-        parts.push({ weight, into: data.subarray(start, end) });
-      }
-      return new runtime.Tensor("float32", data, dims);
+    take,
+    takeMatrix(stored, dims) {
+      if (matrices === "F32") return take(stored, dims);
+      const data = new Uint16Array(elementCount(dims));
+      keep(stored, data);
+      return new runtime.Tensor("uint16", data, dims);
     },
     check(model) {
       for (const { weight } of parts) checkShape(model, weight);
@@ -89,23 +112,36 @@ function isOptional({ config }: Model, name: string): boolean {
   return typeof className === "string" && namingRulesOf(className).optional?.test(name) === true;
 }
 
-function loadWeight(model: Model, weight: StoredWeight, into: Float32Array, kernels: Kernels): void {
-  const { name, shape, layout } = weight;
-  if (!model.tensors.has(name) && isOptional(model, name)) {
-    into.fill(0);
-    return;
-  }
+function loadWeight(model: Model, weight: StoredWeight, into: Part["into"], kernels: Kernels): void {
+  const { name } = weight;
+  if (!model.tensors.has(name) && isOptional(model, name)) into.fill(0);
+  else if (into instanceof Float32Array)
+    loadRows(weight, into, (start, values) => readFloatRange({ model, name, start }, values, kernels));
+  else
+    loadRows(weight, into, (start, { buffer, byteOffset, byteLength }) =>
+      model.read(name, 2 * start, new Uint8Array(buffer, byteOffset, byteLength)),
+    );
+}
+
+/** @param read - fills an array with the elements from `start` on. */
+function loadRows<A extends Float32Array | Uint16Array>(
+  { shape, layout, rows }: StoredWeight,
+  into: A,
+  read: (start: number, values: A) => void,
+): void {
   const columns = columnsOf(shape);
-  const [start, end] = weight.rows ?? [0, elementCount(shape) / columns];
+  const [start, end] = rows ?? [0, elementCount(shape) / columns];
   if (layout === undefined) {
-    readFloatRange({ model, name, start: start * columns }, into, kernels);
+    read(start * columns, into);
     return;
   }
   const pieceRows = Math.max(1, Math.min(end - start, Math.floor(PIECE_ELEMENTS / columns)));
-  const piece = new Float32Array(pieceRows * columns);
+  const piece = (
+    into instanceof Float32Array ? new Float32Array(pieceRows * columns) : new Uint16Array(pieceRows * columns)
+  ) as A;
   for (let firstRow = start; firstRow < end; firstRow += pieceRows) {
-    const values = piece.subarray(0, Math.min(pieceRows, end - firstRow) * columns);
-    readFloatRange({ model, name, start: firstRow * columns }, values, kernels);
+    const values = piece.subarray(0, Math.min(pieceRows, end - firstRow) * columns) as A;
+    read(firstRow * columns, values);
     placeRows({ values, firstRow, columns }, layout, into);
   }
 }

@@ -7,7 +7,7 @@
 import { floatField, integerField, joinBytes, messageField, textField } from "./protobuf.ts";
 
 /** Element types that our graphs pass around. */
-export type ElementType = "float32" | "int32" | "int64";
+export type ElementType = "float32" | "uint8" | "uint16" | "int32" | "int64";
 
 /** An input or output of a graph. A dimension with a name may differ from run to run. */
 export interface GraphValue {
@@ -47,6 +47,8 @@ export interface Graph {
   readonly nodes: readonly GraphNode[];
   readonly inputs: readonly GraphValue[];
   readonly outputs: readonly (GraphValue | GraphSequence)[];
+  /** Version of ONNX's own operators. @default 17 */
+  readonly onnxVersion?: number;
 }
 
 const IR_VERSION = 8;
@@ -54,7 +56,7 @@ const OPERATOR_SETS: Readonly<Record<OperatorSet, { readonly domain: string; rea
   onnx: { domain: "", version: 17 },
   microsoft: { domain: "com.microsoft", version: 1 },
 };
-const ELEMENT_CODES: Readonly<Record<ElementType, number>> = { float32: 1, int32: 6, int64: 7 };
+const ELEMENT_CODES: Readonly<Record<ElementType, number>> = { float32: 1, uint8: 2, uint16: 4, int32: 6, int64: 7 };
 
 /** Returns the bytes of an .onnx file that holds the graph. */
 export function encodeModel(graph: Graph): Uint8Array {
@@ -62,9 +64,10 @@ export function encodeModel(graph: Graph): Uint8Array {
     integerField(1, IR_VERSION),
     textField(2, "merganser"),
     messageField(7, graphFields(graph)),
-    ...Object.values(OPERATOR_SETS).map(({ domain, version }) =>
-      messageField(8, [textField(1, domain), integerField(2, version)]),
-    ),
+    ...Object.entries(OPERATOR_SETS).map(([set, { domain, version }]) => {
+      const own = set === "onnx" ? (graph.onnxVersion ?? version) : version;
+      return messageField(8, [textField(1, domain), integerField(2, own)]);
+    }),
   ]);
 }
 

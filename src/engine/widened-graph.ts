@@ -1,0 +1,73 @@
+/** Graphs whose matrices are 16-bit floats in memory, and are widened where they are used. */
+
+import type { MatrixType } from "./matrix-type.ts";
+import type { Graph, GraphNode } from "./onnx/encode-model.ts";
+import { createGraphBuilder, type GraphBuilder } from "./onnx/graph-builder.ts";
+
+/** Which inputs of a graph are 16-bit floats. */
+export interface WidenedInputs {
+  readonly type: Exclude<MatrixType, "F32">;
+  /** Whether an input is one; they are handed over as uint16, for lack of a tensor type. */
+  isHeld(input: string): boolean;
+  /** Rows of inputs [rows, columns] that are widened piece by piece, and rows of a piece. */
+  readonly pieces: ReadonlyMap<string, { readonly rows: number; readonly pieceRows: number }>;
+}
+
+/** ONNX' numbers of the types. */
+const CODES = { F32: 1, F16: 10, BF16: 16 } as const;
+/** The first version that has BitCast. */
+const ONNX_VERSION = 26;
+
+/**
+ * Rewrites a graph so that it takes some of its inputs as 16-bit floats. Each is widened right before the operation that
+ * needs it, so that one is in memory at a time; of a table, only the rows that are looked up.
+ */
+export function widenInputs(graph: Graph, held: WidenedInputs): Graph {
+  const g = createGraphBuilder(graph.name);
+  for (const { name, type, dims } of graph.inputs) g.input(name, held.isHeld(name) ? "uint16" : type, dims);
+  for (const node of graph.nodes) addWidened(g, node, held);
+  return { ...graph, nodes: g.graph().nodes, inputs: g.graph().inputs, onnxVersion: ONNX_VERSION };
+}
+
+function addWidened(g: GraphBuilder, node: GraphNode, held: WidenedInputs): void {
+  const matrix = node.inputs.find((input) => held.isHeld(input));
+  if (matrix === undefined) copyNode(g, node, node.inputs);
+  else if (node.operator === "Gather") addLookup(g, node, held);
+  else if (held.pieces.has(matrix)) addPieces(g, node, matrix, held);
+  else {
+    const widened = node.inputs.map((input) => (held.isHeld(input) ? widen(g, input, held) : input));
+    copyNode(g, node, widened);
+  }
+}
+
+/** Values that the builder names get new names, for operations are more than before. */
+function copyNode(g: GraphBuilder, { operator, set, attributes, outputs }: GraphNode, inputs: readonly string[]): void {
+  g.node(operator, inputs, { set, attributes, outputs });
+}
+
+function widen(g: GraphBuilder, bits: string, { type }: WidenedInputs, outputs?: readonly string[]): string {
+  const name = `${bits} as ${type} ${g.graph().nodes.length}`;
+  const narrow = g.node("BitCast", [bits], { attributes: { to: { int: CODES[type] } }, outputs: [name] });
+  return g.node("Cast", [narrow], { attributes: { to: { int: CODES.F32 } }, outputs: outputs ?? [`${name} as F32`] });
+}
+
+function addLookup(g: GraphBuilder, node: GraphNode, held: WidenedInputs): void {
+  const rows = g.node("Gather", node.inputs, { attributes: node.attributes, outputs: [`${node.outputs[0]} bits`] });
+  widen(g, rows, held, node.outputs);
+}
+
+function addPieces(g: GraphBuilder, node: GraphNode, matrix: string, held: WidenedInputs): void {
+  const { rows, pieceRows } = held.pieces.get(matrix)!;
+  const { operator, set, attributes, inputs } = node;
+  const unique = (what: string): readonly string[] => [`${what} of ${matrix} ${g.graph().nodes.length}`];
+  const integer = (value: number): string =>
+    g.node("Constant", [], { attributes: { value_ints: { ints: [value] } }, outputs: unique("number") });
+  const products: string[] = [];
+  for (let begin = 0; begin < rows; begin += pieceRows) {
+    const ends = [begin, Math.min(rows, begin + pieceRows), 0].map(integer);
+    const piece = widen(g, g.node("Slice", [matrix, ...ends], { outputs: unique("piece") }), held);
+    const operands = inputs.map((input) => (input === matrix ? piece : input));
+    products.push(g.node(operator, operands, { set, attributes, outputs: unique("product") }));
+  }
+  g.node("Concat", products, { attributes: { axis: { int: -1 } }, outputs: node.outputs });
+}
