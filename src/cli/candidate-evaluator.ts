@@ -12,7 +12,8 @@ import { openVirtualMerge } from "../merge/open-source.ts";
 import { reopenModel, resolveModel } from "../model/open-model.ts";
 import type { Plan, PlannedModel } from "../recipe/plan.ts";
 import { planRecipe } from "../recipe/plan-recipe.ts";
-import { type EvaluateRecipe, type ItemBlock, type SearchSplit, toTaskEvaluation } from "../search/task-evaluation.ts";
+import { itemsOfBlock } from "../search/racing.ts";
+import { type EvaluateRecipe, type SearchSplit, toTaskEvaluation } from "../search/task-evaluation.ts";
 import { cliErrors } from "./errors.ts";
 import { openKernels, VIRTUAL_TILE_BYTES } from "./open-subject.ts";
 
@@ -62,7 +63,7 @@ export function openCandidateEvaluator({ tasks, openModel, threads }: CandidateI
       else await engine.load(model);
       const results = [];
       for (const { task, metric, limits } of tasks) {
-        const items = partOfItems(itemsOf(task, split, limits), block);
+        const items = itemsOfBlock(itemsOf(task, split, limits), block);
         results.push(toTaskEvaluation(await evaluateTask(task, items, engine, { signal }), metric));
       }
       return results;
@@ -118,11 +119,4 @@ export function itemsOf(task: Task, split: SearchSplit, { limit, finalItems }: I
   const all = selectItems(task, { split: "search" });
   const searched = limit ?? all.length - finalItems;
   return split === "search" ? all.slice(0, searched) : all.slice(searched, searched + finalItems);
-}
-
-/** The same part of every task's items; parts differ by at most one item in size. */
-function partOfItems(items: readonly Item[], block: ItemBlock | undefined): readonly Item[] {
-  if (block === undefined) return items;
-  const place = (i: number): number => Math.floor((i * items.length) / block.blocks);
-  return items.slice(place(block.index), place(block.index + 1));
 }

@@ -15,6 +15,7 @@ import { findLayerCount } from "../recipe/layer-count.ts";
 import type { LayerFacts } from "../search/candidate-space.ts";
 import { searchErrors } from "../search/errors.ts";
 import { withLayerGroups } from "../search/layer-groups.ts";
+import { partsOfRace } from "../search/racing.ts";
 import type { Search } from "../search/search.ts";
 import { checkSearchFacts } from "../search/search-facts.ts";
 import { parseSearchFile } from "../search/search-file.ts";
@@ -123,7 +124,7 @@ function limitsOf({ tasks, finalists }: Search, i: number): ItemLimits {
 function checkItems(task: Task, limits: ItemLimits, blocks: number): void {
   const searched = itemsOf(task, "search", limits).length;
   const kept = itemsOf(task, "final", limits).length;
-  if (searched >= Math.max(1, blocks) && kept === limits.finalItems) return;
+  if (searched >= partsOfRace(blocks) && kept === limits.finalItems) return;
   const all = selectItems(task, { split: "search" }).length;
   throw searchErrors.too_few_items({ task: task.name, all, searched, kept: limits.finalItems, blocks });
 }

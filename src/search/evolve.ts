@@ -10,6 +10,7 @@ import { type EvolveOutcome, type FrontMember, type ScoredModel, toOutcome } fro
 import { bestOf, chooseFinal, frontOf } from "./final-choice.ts";
 import { objectivesOf } from "./objectives.ts";
 import { parentRecipe, plainRecipe } from "./parameter-space.ts";
+import { lastBlocks } from "./racing.ts";
 import { createRecipeEvaluator, type RecipeEvaluator, type RecipeOutcome } from "./recipe-evaluator.ts";
 import { evaluationKey, openRunLog, type RunLog } from "./run-log.ts";
 import { assertSameSettings, runSettings } from "./run-settings.ts";
@@ -170,19 +171,15 @@ interface ModelToScore {
 /** Begins what `scoreModel` will ask for, where several evaluations may be under way at a time. */
 function beginModels(scorer: Scorer, role: ModelToScore["role"], recipeTexts: readonly string[]): void {
   const how = { isRequired: role !== "plain", counted: false };
-  const fresh = recipeTexts.filter((text) => !isScoredInBlocks(scorer, text));
+  const fresh = recipeTexts.filter((text) => scoredBlock(scorer, text) === undefined);
   scorer.evaluator.begin(fresh, "search", how);
   scorer.evaluator.begin(recipeTexts, "holdout", how);
 }
 
-/** What was scored in blocks is not scored again. */
-function isScoredInBlocks({ run, evaluator }: Scorer, recipeText: string): boolean {
-  const last = lastBlock(run.search);
-  return last !== undefined && evaluator.knows(recipeText, "search", last);
-}
-
-function lastBlock({ racing }: Search): ItemBlock | undefined {
-  return racing === undefined ? undefined : { index: racing.blocks - 1, blocks: racing.blocks };
+/** The last block of a recipe that was scored in blocks, and need not be scored again. */
+function scoredBlock({ run, evaluator }: Scorer, recipeText: string): ItemBlock | undefined {
+  const { racing } = run.search;
+  return racing && lastBlocks(racing).find((block) => evaluator.knows(recipeText, "search", block));
 }
 
 /** Scores a model on both splits. Only plain merges may fail: without parents and child there is no result. */
@@ -190,8 +187,8 @@ async function scoreModel(scorer: Scorer, model: ModelToScore): Promise<ScoredMo
   const { name, role, recipeText } = model;
   const isRequired = role !== "plain";
   const onSplit = async (split: SearchSplit): Promise<RecipeOutcome> => {
-    if (split === "search" && isScoredInBlocks(scorer, recipeText))
-      return scorer.evaluator.evaluate(recipeText, split, true, lastBlock(scorer.run.search));
+    const last = split === "search" ? scoredBlock(scorer, recipeText) : undefined;
+    if (last !== undefined) return scorer.evaluator.evaluate(recipeText, split, true, last);
     const outcome = isRequired
       ? await scorer.evaluator.require(recipeText, split)
       : await scorer.evaluator.evaluate(recipeText, split, false);

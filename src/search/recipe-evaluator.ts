@@ -3,6 +3,7 @@ import { CodedError } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
 import { type ModelScore, modelScore, type TaskValues } from "./combined-score.ts";
 import type { EventStore } from "./event-store.ts";
+import { blockName } from "./racing.ts";
 import { evaluationKey, type RunLog } from "./run-log.ts";
 import type { EvaluateRecipe, ItemBlock, ScoredTask, SearchSplit, TaskEvaluation } from "./task-evaluation.ts";
 
@@ -147,7 +148,7 @@ interface Part {
 }
 
 function partOf(split: SearchSplit, items: ItemBlock | undefined): Part {
-  return items === undefined ? { split } : { split, items, block: `${items.index}/${items.blocks}` };
+  return items === undefined ? { split } : { split, items, block: blockName(items) };
 }
 
 type Attempt =

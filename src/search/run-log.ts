@@ -26,7 +26,7 @@ const PAYLOADS = {
     /** Hash of its text. */
     recipe: z.string(),
     split: z.enum(["search", "final", "holdout"]),
-    /** `index/blocks` where it met only a part of the items. */
+    /** `index/blocks@turn` where it met only a part of the items. */
     block: z.string().optional(),
     /** Whether the evaluation came from the budget. */
     counted: z.boolean(),

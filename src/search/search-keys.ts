@@ -44,12 +44,12 @@ const BUDGET = z
   );
 const RACING = z.strictObject(
   {
-    blocks: count(2).max(100, "a whole number from 2 to 100").default(4),
+    blocks: count(2).max(8, "a whole number from 2 to 8").default(4),
     confidence: z
       .number("a number from 0.5 to 0.999")
       .min(0.5, "a number from 0.5 to 0.999")
       .max(0.999, "a number from 0.5 to 0.999")
-      .default(0.9),
+      .default(0.97),
     keep: z
       .number("a number above 0 and up to 1")
       .positive("a number above 0 and up to 1")

@@ -8,7 +8,7 @@ import type { Answer, AnyOptimiser, StopReason } from "../optim/optimiser.ts";
 import { type CandidateSpace, startingAt } from "./candidate-space.ts";
 import { searchFaults } from "./errors.ts";
 import type { Objectives } from "./objectives.ts";
-import { isClearlyWorse, type RacingValues } from "./racing.ts";
+import { firstBlock, isClearlyWorse, type RacingValues } from "./racing.ts";
 import type { RecipeEvaluator, RecipeOutcome } from "./recipe-evaluator.ts";
 import type { LoggedGeneration, RunLog } from "./run-log.ts";
 import type { Search } from "./search.ts";
@@ -220,6 +220,8 @@ interface GenerationResult {
 interface Runner {
   readonly asked: Asked;
   readonly isRepeat: boolean;
+  /** Undefined where there is no racing. */
+  readonly firstBlock: ItemBlock | undefined;
   outcome: RecipeOutcome;
   /** Blocks met. */
   blocks: number;
@@ -234,12 +236,13 @@ async function meetGeneration(
 ): Promise<GenerationResult> {
   const runners: Runner[] = [];
   let over: StopReason | undefined;
-  beginGeneration(parts, asked, before);
-  for (const one of asked) {
+  const blocks = asked.map((one) => blockOf(parts, one, generation, before));
+  beginGeneration(parts, asked, blocks, before);
+  for (const [i, one] of asked.entries()) {
     over = spentBudget(parts, [...before, ...runners.map((runner) => claim(parts, runner))]);
-    if (over !== undefined && !isKnown(parts, one.recipeText)) break;
+    if (over !== undefined && !parts.evaluator.knows(one.recipeText, "search", blocks[i])) break;
     over = undefined;
-    runners.push(await start(parts, one, [...before, ...runners.map((runner) => runner.asked)]));
+    runners.push(await start(parts, one, blocks[i], [...before, ...runners.map((runner) => runner.asked)]));
     if (parts.search.racing === undefined) report(parts, runners.at(-1)!, generation, before, runners);
   }
   await raceOn(parts, runners, race);
@@ -250,16 +253,19 @@ async function meetGeneration(
 }
 
 /** Begins what the budget is sure to pay for, if none of the candidates before it fails or was met already. */
-function beginGeneration(parts: SearchParts, asked: readonly Asked[], before: readonly CandidateRecord[]): void {
+function beginGeneration(
+  parts: SearchParts,
+  asked: readonly Asked[],
+  blocks: readonly (ItemBlock | undefined)[],
+  before: readonly CandidateRecord[],
+): void {
   const { evaluator, itemsPerCandidate } = parts;
   const used: BudgetUse[] = [...before];
-  const sure: string[] = [];
-  for (const { recipeText } of asked) {
+  for (const [i, { recipeText }] of asked.entries()) {
     if (spentBudget(parts, used) !== undefined) break;
-    sure.push(recipeText);
+    evaluator.begin([recipeText], "search", { counted: true, block: blocks[i] });
     used.push({ evaluation: 1, items: itemsPerCandidate });
   }
-  evaluator.begin(sure, "search", { counted: true, block: firstBlock(parts) });
 }
 
 function report(
@@ -289,21 +295,25 @@ function claim({ itemsPerCandidate }: SearchParts, { isRepeat, outcome }: Runner
 async function start(
   parts: SearchParts,
   asked: Asked,
+  block: ItemBlock | undefined,
   before: readonly { readonly recipeText: string }[],
 ): Promise<Runner> {
   const { evaluator, log } = parts;
-  const outcome = await evaluator.evaluate(asked.recipeText, "search", true, firstBlock(parts));
+  const outcome = await evaluator.evaluate(asked.recipeText, "search", true, block);
   const isRepeat = before.some(({ recipeText }) => recipeText === asked.recipeText) || !log.counted.has(outcome.recipe);
-  return { asked, isRepeat, outcome, blocks: 1, isFresh: outcome.fresh };
+  return { asked, isRepeat, firstBlock: block, outcome, blocks: 1, isFresh: outcome.fresh };
 }
 
-/** Whether a candidate's first items are in the store. */
-function isKnown(parts: SearchParts, recipeText: string): boolean {
-  return parts.evaluator.knows(recipeText, "search", firstBlock(parts));
-}
-
-function firstBlock({ search: { racing } }: SearchParts): ItemBlock | undefined {
-  return racing === undefined ? undefined : { index: 0, blocks: racing.blocks };
+/** The first items of a candidate. A recipe that is asked for again begins where it began, so that they are in the store. */
+function blockOf(
+  { search: { racing } }: SearchParts,
+  { recipeText }: Asked,
+  generation: number,
+  before: readonly CandidateRecord[],
+): ItemBlock | undefined {
+  if (racing === undefined) return undefined;
+  const earlier = before.find((record) => record.recipeText === recipeText);
+  return firstBlock(racing, earlier?.generation ?? generation);
 }
 
 /** Block after block with those that are neither clearly worse than the leader nor among the worst of the generation. */
@@ -320,11 +330,11 @@ async function raceOn(parts: SearchParts, runners: readonly Runner[], race: Race
     );
     const byLoss = hopeful.toSorted((a, b) => lossOf(parts, a) - lossOf(parts, b));
     running = byLoss.slice(0, Math.ceil(keep * byLoss.length));
-    const block = { index, blocks };
-    const texts = running.map(({ asked }) => asked.recipeText);
-    evaluator.begin(texts, "search", { counted: true, block });
+    const blockFor = ({ firstBlock: first }: Runner): ItemBlock => ({ ...first!, index });
+    for (const runner of running)
+      evaluator.begin([runner.asked.recipeText], "search", { counted: true, block: blockFor(runner) });
     for (const runner of running) {
-      runner.outcome = await evaluator.evaluate(runner.asked.recipeText, "search", true, block);
+      runner.outcome = await evaluator.evaluate(runner.asked.recipeText, "search", true, blockFor(runner));
       runner.isFresh ||= runner.outcome.fresh;
       runner.blocks = index + 1;
     }

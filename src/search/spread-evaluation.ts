@@ -15,7 +15,7 @@ const WORK = z.object({
   setup: json,
   recipe: z.string(),
   split: z.enum(["search", "final", "holdout"]),
-  block: z.object({ index: z.int(), blocks: z.int() }).optional(),
+  block: z.object({ index: z.int(), blocks: z.int(), turn: z.int().optional() }).optional(),
 });
 
 const ITEM = z.object({ item: z.string(), value: z.number().nullable(), detail: json.optional() });
@@ -73,7 +73,7 @@ export function spreadEvaluation(ask: AskElsewhere, { id, version, setup }: Spre
 }
 
 function workId(run: string, recipe: string, split: SearchSplit, block: ItemBlock | undefined): string {
-  const part = block === undefined ? split : `${split}-${block.index}.${block.blocks}`;
+  const part = block === undefined ? split : `${split}-${block.index}.${block.blocks}.${block.turn ?? 0}`;
   return `${run}-${part}-${sha256(recipe)}`;
 }
 

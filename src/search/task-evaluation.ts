@@ -36,11 +36,13 @@ export interface TaskEvaluation {
 /** Items that the search may see, search items kept back for the final choice, and those it is judged on. */
 export type SearchSplit = "search" | "final" | "holdout";
 
-/** A part of a split's items: the same part of every task. */
+/** A part of a split's items: the same part of every task. `itemsOfBlock` says which. */
 export interface ItemBlock {
   /** From 0. */
   readonly index: number;
   readonly blocks: number;
+  /** Where the blocks begin: the candidate's generation in the search, or any number that is the same for it. @default 0 */
+  readonly turn?: number | undefined;
 }
 
 /**
