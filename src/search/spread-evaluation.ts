@@ -64,7 +64,7 @@ export type AskElsewhere = (id: string, work: Json, signal: AbortSignal) => Prom
  */
 export function spreadEvaluation(ask: AskElsewhere, { id, version, setup }: SpreadRun): EvaluateRecipe {
   return async (recipe, split, signal, block) => {
-    const work = { version, setup, recipe, split, ...(block === undefined ? {} : { block: { ...block } }) };
+    const work = { version, setup, recipe, split, ...(block === undefined ? {} : { block: { ...block, turn: block.turn ?? 0 } }) };
     const answer = ANSWER.parse(await ask(workId(id, recipe, split, block), work, signal));
     if ("evaluations" in answer) return answer.evaluations.map(fromAnswer);
     const { code, ...failure } = answer.failure;
