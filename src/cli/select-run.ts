@@ -18,7 +18,8 @@ import { planRecipe } from "../recipe/plan-recipe.ts";
 import { taskMetrics } from "../search/task-evaluation.ts";
 import { childRecipe } from "../select/breed/child-recipe.ts";
 import { type Features, functionalFeatures, structuralFeatures } from "../select/features/pair-features.ts";
-import { joinTokens, type ProbeSummary, sketch, summariseTokens } from "../select/features/probe-summary.ts";
+import type { ProbeSummary } from "../select/features/probe-summary.ts";
+import { PASSES_PER_SUMMARY, summariseModel } from "../select/features/summarise-model.ts";
 import { decodeSummary, encodeSummary } from "../select/features/summary-bytes.ts";
 import { measureKinship } from "../select/kinship/kinship.ts";
 import { parseSelectFile, type SelectFile } from "../select/select-file.ts";
@@ -221,15 +222,8 @@ class Selection implements OpenSelection {
     const known = existsSync(file) ? decodeSummary(readFileSync(file)) : undefined;
     if (known !== undefined) return known;
     const engine = await this.#load(merge);
-    this.#passes++;
-    const tokens = [];
-    const activations: Float32Array[][] = [];
-    const logits = await engine.logits(probes, this.#parts.io.signal);
-    for (const [p, ids] of probes.entries()) {
-      tokens.push(summariseTokens(logits[p]!, ids.length));
-      activations.push((await engine.hiddens(ids)).map((states) => sketch(states)));
-    }
-    const summary = { tokens: joinTokens(tokens), activations };
+    this.#passes += PASSES_PER_SUMMARY;
+    const summary = await summariseModel(engine, probes, this.#parts.io.signal);
     mkdirSync(folder, { recursive: true });
     writeFileSync(`${file}.partial`, encodeSummary(summary));
     renameSync(`${file}.partial`, file);

@@ -40,17 +40,19 @@ budget: { merges: 2 }
 `;
 
 describe("merganser select", () => {
-  it("advises by rule while nothing was learned, reads each model once, and not again after a restart", async () => {
+  it("advises by rule while nothing was learned, runs each model twice over the probes, and not again after a restart", async () => {
     const { file, out } = writeFile("s.yaml", SELECT);
-    const first = await runCommand(["select", "rank", file, "--out", out]);
+    const first = await runCommand(["select", "rank", file, "--out", out, "--json"]);
     expect(first.exitCode, first.noted).toBe(0);
-    expect(first.printed).toContain("nothing was learned yet");
-    expect(first.printed).toContain("ja × code");
+    expect(JSON.parse(first.printed)).toMatchObject({ learned: false, task: "code", probe_passes: 3 * 2 });
     const probes = readdirSync(join(out, "probes"));
     expect(probes).toHaveLength(3);
     const before = probes.map((name) => readFileSync(join(out, "probes", name)));
     const again = await runCommand(["select", "rank", file, "--out", out, "--json"]);
-    expect(JSON.parse(again.printed)).toMatchObject({ learned: false, task: "code" });
+    expect(JSON.parse(again.printed)).toMatchObject({ probe_passes: 0 });
+    const text = await runCommand(["select", "rank", file, "--out", out]);
+    expect(text.printed).toContain("nothing was learned yet");
+    expect(text.printed).toContain("ja × code");
     expect(readdirSync(join(out, "probes")).map((name) => readFileSync(join(out, "probes", name)))).toEqual(before);
   });
 

@@ -170,7 +170,8 @@ async function rank(session: Session): Promise<Answer> {
   }
   const worth = (merge: RankedMerge): number => ("promise" in merge ? merge.promise : merge.score);
   const sorted = ranked.toSorted((a, b) => worth(b) - worth(a)).slice(0, flags.top);
-  return { text: describeRanking(sorted, task), json: { task, learned: selector !== undefined, merges: sorted } };
+  const json = { task, learned: selector !== undefined, merges: sorted, probe_passes: run.passes() };
+  return { text: describeRanking(sorted, task), json };
 }
 
 async function plan(session: Session): Promise<Answer> {

@@ -64,7 +64,12 @@ describe("a summary", () => {
     const wave = (shift: number) => new Float32Array(60_000).map((_, i) => Math.sin(i * 0.37 + shift));
     const [a, b] = [wave(0), wave(0.8)];
     expect(sketch(a)).toHaveLength(16_384);
-    const states = (values: Float32Array): ProbeSummary => ({ tokens: logits([1]), activations: [[values]] });
+    const states = (values: Float32Array): ProbeSummary => ({
+      tokens: logits([1]),
+      activations: [[values]],
+      heads: 0,
+      attentions: [[]],
+    });
     const { activation_mean: exact } = functionalFeatures(states(a), states(b));
     const { activation_mean: sketched } = functionalFeatures(states(sketch(a)), states(sketch(b)));
     expect(Math.abs(exact! - sketched!)).toBeLessThan(0.02);
@@ -77,6 +82,8 @@ describe("a summary", () => {
         [Float32Array.of(1, 2), Float32Array.of(3)],
         [Float32Array.of(4), Float32Array.of(5, 6)],
       ],
+      heads: 2,
+      attentions: [[Float32Array.of(7, 8)], [Float32Array.of(9, 10)]],
     };
     const bytes = encodeSummary(summary);
     expect(decodeSummary(bytes)).toEqual(summary);
@@ -89,11 +96,13 @@ it("features of a pair name both directions and all depths; what cannot be compa
   const summary = (first: number, width: number): ProbeSummary => ({
     tokens: logits([0.5, 0.5]),
     activations: [[1, 2, 3].map((l) => new Float32Array(width).fill(l).fill(first, 0, 1))],
+    heads: 1,
+    attentions: [[Float32Array.of(1, 0, 1)]],
   });
   const same = functionalFeatures(summary(1, 2), summary(1, 2));
   expect(same["activation_late"]).toBeCloseTo(1, 6);
   expect(same["kl_ab_mean"]).toBe(0);
-  expect(Object.keys(same)).toHaveLength(19);
+  expect(Object.keys(same)).toHaveLength(26);
   expect(functionalFeatures(summary(1, 2), summary(1, 3))["activation_mean"]).toBeNaN();
 });
 

@@ -10,7 +10,8 @@ import { deviation, meanOf, quantile } from "./statistics.ts";
 export type Features = Readonly<Record<string, number>>;
 
 /**
- * Figures of what two models do with the same probes: divergences in both directions, and cosines of activations.
+ * Figures of what two models do with the same probes: divergences in both directions, and cosines of activations and of
+ * what heads attend to.
  *
  * @source "SimMerge: Learning to Select Merge Operators from Similarity Signals", https://arxiv.org/abs/2601.09473; the
  * summaries (quantiles, thirds of the depth) are ours
@@ -19,7 +20,11 @@ export function functionalFeatures(a: ProbeSummary, b: ProbeSummary): Features {
   return {
     ...spread("kl_ab", divergences(a.tokens, b.tokens)),
     ...spread("kl_ba", divergences(b.tokens, a.tokens)),
-    ...byDepth("activation", activationCosines(a, b)),
+    ...byDepth(
+      "activation",
+      activationCosines(a, b).map((value) => [value]),
+    ),
+    ...byDepth("attention", attentionCosines(a, b)),
   };
 }
 
@@ -46,15 +51,34 @@ function activationCosines(a: ProbeSummary, b: ProbeSummary): readonly number[] 
   );
 }
 
-/** Mean, extremes and thirds of the depth of one figure for each layer. */
-function byDepth(name: string, layers: readonly number[]): Features {
+/**
+ * Cosines of what the heads of two models attend to, averaged over probes.
+ *
+ * @returns [layer][head]; empty where probes, layers or heads differ.
+ */
+export function attentionCosines(a: ProbeSummary, b: ProbeSummary): readonly (readonly number[])[] {
+  const layers = a.attentions[0]?.length ?? 0;
+  const fits = a.attentions.every((own, p) => own.every((maps, l) => maps.length === b.attentions[p]?.[l]?.length));
+  if (!fits || a.heads !== b.heads || b.attentions[0]?.length !== layers) return [];
+  const headOf = (maps: Float32Array, head: number): Float32Array =>
+    maps.subarray((head * maps.length) / a.heads, ((head + 1) * maps.length) / a.heads);
+  return Array.from({ length: layers }, (_, l) =>
+    Array.from({ length: a.heads }, (_, head) =>
+      meanOf(a.attentions.map((own, p) => cosine(headOf(own[l]!, head), headOf(b.attentions[p]![l]!, head)))),
+    ),
+  );
+}
+
+/** Mean, extremes and thirds of the depth of some figures for each layer. */
+function byDepth(name: string, layers: readonly (readonly number[])[]): Features {
   const third = (k: number): readonly number[] =>
-    layers.slice(Math.floor((k * layers.length) / 3), Math.floor(((k + 1) * layers.length) / 3));
+    layers.slice(Math.floor((k * layers.length) / 3), Math.floor(((k + 1) * layers.length) / 3)).flat();
+  const all = layers.flat();
   return {
-    [`${name}_mean`]: meanOf(layers),
-    [`${name}_min`]: quantile(layers, 0),
-    [`${name}_max`]: quantile(layers, 1),
-    [`${name}_std`]: deviation(layers),
+    [`${name}_mean`]: meanOf(all),
+    [`${name}_min`]: quantile(all, 0),
+    [`${name}_max`]: quantile(all, 1),
+    [`${name}_std`]: deviation(all),
     [`${name}_early`]: meanOf(third(0)),
     [`${name}_middle`]: meanOf(third(1)),
     [`${name}_late`]: meanOf(third(2)),

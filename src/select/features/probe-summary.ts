@@ -17,6 +17,10 @@ export interface ProbeSummary {
   readonly tokens: TokenSummary;
   /** [probe][layer + 1] of hidden states of all positions, flattened, or their sketch. */
   readonly activations: readonly (readonly Float32Array[])[];
+  /** Of each layer. */
+  readonly heads: number;
+  /** [probe][layer] of [heads][what each attends to, or its sketch]. */
+  readonly attentions: readonly (readonly Float32Array[])[];
 }
 
 /** Vocabularies up to this are kept whole, which makes divergences exact; of larger ones this many tokens. */
@@ -86,6 +90,28 @@ export function sketch(values: Float32Array, length: number = SKETCH_LENGTH): Fl
     out[hash % length]! += hash & 0x80000000 ? -values[i]! : values[i]!;
   }
   return out;
+}
+
+/**
+ * Keeps of a layer's attention what can differ: positions attend to none behind them.
+ *
+ * @param attention - [heads, T, T]
+ * @returns [heads][the lower triangles, or their sketches]
+ */
+export function summariseAttention(attention: Float32Array, positions: number): Float32Array {
+  const T = positions;
+  const heads = attention.length / T ** 2;
+  const parts = Array.from({ length: heads }, (_, head) => {
+    const triangle = new Float32Array((T * (T + 1)) / 2);
+    for (let t = 0; t < T; t++) {
+      const row = (head * T + t) * T;
+      triangle.set(attention.subarray(row, row + t + 1), (t * (t + 1)) / 2);
+    }
+    return sketch(triangle, Math.floor(SKETCH_LENGTH / heads));
+  });
+  const joined = new Float32Array(heads * parts[0]!.length);
+  for (const [head, part] of parts.entries()) joined.set(part, head * part.length);
+  return joined;
 }
 
 /** A bijection of 32-bit words that leaves no pattern. @source the finaliser of MurmurHash3, public domain */
