@@ -62,6 +62,16 @@ function twoModels(): { folder: string; plan: Plan; out: string } {
 const code = (name: string) => expect.objectContaining({ code: name });
 
 describe("mergeRecipe", () => {
+  it("spells numbers of the config as the donor does, since transformers tells 30.0 from 30", async () => {
+    const folder = createTemporaryFolder();
+    const [a, b] = [writeModel(join(folder, "a"), 1), writeModel(join(folder, "b"), 3)];
+    const text = '{"model_type": "llama", "num_hidden_layers": 1, "final_logit_softcapping": 30.0}';
+    writeFileSync(join(a, "config.json"), text);
+    const out = join(folder, "out");
+    await mergeRecipe(linearOf(a, b), optionsFor(out));
+    expect(readFileSync(join(out, "config.json"), "utf8")).toContain('"final_logit_softcapping": 30.0,');
+  });
+
   it("writes weights, config, recipe, card and lock, and nothing beside them", async () => {
     const { folder, plan, out } = twoModels();
     const report = await mergeRecipe(plan, optionsFor(out));

@@ -13,8 +13,9 @@ import type { Model, TensorInfo } from "../model/model.ts";
 import type { Plan, PlannedTensor } from "../recipe/plan.ts";
 import { byteLength } from "../tensor/dtype.ts";
 import { elementCount } from "../tensor/shape.ts";
-import { mergeTensor } from "./merge-tensor.ts";
-import { openTensorStore, type TensorStore } from "./tensor-store.ts";
+import type { TensorsAhead } from "./merge-ahead.ts";
+import { type Emit, mergeTensor } from "./merge-tensor.ts";
+import { keepBytes, openTensorStore, type TensorStore } from "./tensor-store.ts";
 
 /**
  * Opens a plan as a model.
@@ -24,8 +25,14 @@ import { openTensorStore, type TensorStore } from "./tensor-store.ts";
  *
  * @param kernels - or what opens them when the first tensor is read.
  * @param tileBytes - how much of the kernels' memory tiles may take.
+ * @param ahead - has tensors that were merged elsewhere; closed with the model.
  */
-export function openMergedModel(plan: Plan, kernels: Kernels | (() => Kernels), tileBytes: number): Model {
+export function openMergedModel(
+  plan: Plan,
+  kernels: Kernels | (() => Kernels),
+  tileBytes: number,
+  ahead?: TensorsAhead,
+): Model {
   const planned = new Map(plan.tensors.map((tensor) => [tensor.name, tensor]));
   const tensors = new Map<string, TensorInfo>(
     plan.tensors.map(({ name, dtype, shape }) => [name, { name, dtype, shape }]),
@@ -36,10 +43,20 @@ export function openMergedModel(plan: Plan, kernels: Kernels | (() => Kernels), 
   invariant(donor !== undefined, "the plan's donor is one of its models");
   let kept: { readonly name: string; readonly bytes: TensorStore } | undefined;
 
-  const compute = (tensor: PlannedTensor): TensorStore => {
+  const merge = (tensor: PlannedTensor, emit: Emit): void => {
     const bench = { kernels: typeof kernels === "function" ? kernels() : kernels, tileBytes };
+    mergeTensor({ tensor, method, models, seed: plan.seed }, bench, emit);
+  };
+  const mergeBytes = (tensor: PlannedTensor): Uint8Array => {
+    const bytes = new Uint8Array(byteLength(tensor.dtype, elementCount(tensor.shape)));
+    merge(tensor, (part, start) => bytes.set(part, start));
+    return bytes;
+  };
+  const compute = (tensor: PlannedTensor): TensorStore => {
+    const merged = ahead?.take(tensor.name, mergeBytes);
+    if (merged !== undefined) return keepBytes(merged);
     const store = openTensorStore(byteLength(tensor.dtype, elementCount(tensor.shape)));
-    mergeTensor({ tensor, method, models, seed: plan.seed }, bench, (part, start) => store.write(start, part));
+    merge(tensor, (part, start) => store.write(start, part));
     return store;
   };
 
@@ -61,6 +78,7 @@ export function openMergedModel(plan: Plan, kernels: Kernels | (() => Kernels), 
     },
     identity: () => mergeIdentity(plan),
     [Symbol.dispose]() {
+      ahead?.[Symbol.dispose]();
       kept?.bytes.close();
       kept = undefined;
     },

@@ -1,7 +1,8 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { formatJsonLike } from "../base/json-spelling.ts";
 import type { Model } from "../model/model.ts";
-import { findModelFile } from "../model/model-file.ts";
+import { findModelFile, readModelText } from "../model/model-file.ts";
 import type { Plan } from "../recipe/plan.ts";
 import { formatModelCard } from "./model-card.ts";
 
@@ -37,12 +38,14 @@ export const RECIPE_FILE = "mergekit_config.yml";
  * Called before the first weight is written, so that a fault here costs nothing.
  *
  * @param outputName - the output folder's final name, for the card's title.
- * @throws those of `findModelFile`
+ * @throws those of `readModelText`
  */
 export function writeSideFiles(plan: Plan, folder: string, outputName: string): void {
-  if (Object.keys(plan.config).length > 0)
-    writeFileSync(join(folder, "config.json"), `${JSON.stringify(sortKeys(plan.config), null, 2)}\n`);
   const donor = plan.models[plan.donor]!.model;
+  if (Object.keys(plan.config).length > 0) {
+    const text = formatJsonLike(sortKeys(plan.config), readModelText(donor, "config.json"));
+    writeFileSync(join(folder, "config.json"), text);
+  }
   for (const file of new Set([...DONOR_FILES, ...plan.sideTexts.keys()])) writeSideFile(plan, donor, file, folder);
   writeFileSync(join(folder, RECIPE_FILE), plan.recipeText);
   writeFileSync(join(folder, "README.md"), formatModelCard(plan, basename(outputName)));

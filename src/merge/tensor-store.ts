@@ -20,7 +20,11 @@ export function openTensorStore(sizeBytes: number): TensorStore {
 }
 
 function openMemoryStore(sizeBytes: number): TensorStore {
-  const kept = new Uint8Array(sizeBytes);
+  return keepBytes(new Uint8Array(sizeBytes));
+}
+
+/** Makes a store of bytes in memory, which are its own from now on. */
+export function keepBytes(kept: Uint8Array): TensorStore {
   return {
     write: (startByte, bytes) => kept.set(bytes, startByte),
     read: (startByte, into) => into.set(kept.subarray(startByte, startByte + into.length)),

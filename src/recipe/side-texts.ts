@@ -1,6 +1,7 @@
 /** The files beside the weights that a merge does not simply take from its donor. */
 
 import { CodedError } from "../base/errors.ts";
+import { formatJsonLike } from "../base/json-spelling.ts";
 import type { Model } from "../model/model.ts";
 import { hasModelFile, readModelJson, readModelText } from "../model/model-file.ts";
 import type { Alignment } from "./align-vocabularies.ts";
@@ -71,7 +72,7 @@ function tokenizerTexts(context: SideContext): SideTexts {
   const config = attempt(context, () => readModelJson(owner, "tokenizer_config.json"), undefined);
   return new Map<string, string | null>([
     ...(alignment === undefined ? [] : builtTexts(alignment, donor.model)),
-    ...(config === undefined ? [] : [configText(config, alignment?.vocabulary)]),
+    ...(config === undefined ? [] : [configText(owner, config, alignment?.vocabulary)]),
     ["chat_template.jinja", template ?? null],
     ["chat_template.json", null],
   ]);
@@ -98,10 +99,11 @@ function hasOtherAdded({ added }: Vocabulary, owner: Model): boolean {
 }
 
 /** The template moves to a file of its own, as transformers 5 writes it. */
-function configText(config: JsonObject, vocabulary: Vocabulary | undefined): [string, string] {
+function configText(owner: Model, config: JsonObject, vocabulary: Vocabulary | undefined): [string, string] {
   const { chat_template: _moved, ...rest } = config;
   const lists = vocabulary !== undefined && rest["added_tokens_decoder"] !== undefined;
   const entries = [...(vocabulary?.added.values() ?? [])].map(({ id, ...token }) => [String(id), token] as const);
   const decoder = lists ? { added_tokens_decoder: Object.fromEntries(entries) } : {};
-  return ["tokenizer_config.json", `${JSON.stringify({ ...rest, ...decoder }, null, 2)}\n`];
+  const original = readModelText(owner, "tokenizer_config.json");
+  return ["tokenizer_config.json", formatJsonLike({ ...rest, ...decoder }, original)];
 }

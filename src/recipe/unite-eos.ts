@@ -1,8 +1,9 @@
 /** Lets the output of a merge stop where any of its models would. */
 
+import { formatJsonLike } from "../base/json-spelling.ts";
 import { configValue } from "../model/config.ts";
 import { readEosIds } from "../model/eos-ids.ts";
-import { readModelJson } from "../model/model-file.ts";
+import { readModelJson, readModelText } from "../model/model-file.ts";
 import type { Alignment } from "./align-vocabularies.ts";
 import type { OpenedModel } from "./open-inputs.ts";
 import type { Report } from "./report.ts";
@@ -29,7 +30,8 @@ export function uniteEos({ opened, donor, alignment, report }: EosContext): Read
   if (ids.length === own.length) return new Map();
   report.warn("eos_union", donor.reference.place, { ids, donors: own });
   const config = readModelJson(donor.model, "generation_config.json") ?? {};
-  return new Map([["generation_config.json", `${JSON.stringify({ ...config, eos_token_id: ids }, null, 2)}\n`]]);
+  const original = readModelText(donor.model, "generation_config.json");
+  return new Map([["generation_config.json", formatJsonLike({ ...config, eos_token_id: ids }, original)]]);
 }
 
 /** The end tokens of a model under the ids that the output gives them. */
