@@ -16,7 +16,7 @@ const SEEDS = 10;
 const SIZES = [3, 4] as const;
 const BEAM = 8;
 /** The operator that is best where one must do for all: see the selector's study. */
-const FIXED = "ties";
+const FIXED = "slerp";
 /** Size at which the planner also measures intermediate merges, which takes two passes over the probes for each. */
 const MEASURED_SIZE = 3;
 
