@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { selectErrors } from "../errors.ts";
+import { boostedTrees } from "./boosted-trees.ts";
 import { type Example, inputFeatures, type Question } from "./example.ts";
 import { mlp } from "./mlp.ts";
 import type { Regressor } from "./regressor.ts";
@@ -8,9 +9,13 @@ import { fitScaling, type Scaling, toVector } from "./standardise.ts";
 
 /** The learners there are; the one that does best on pairs it has not seen is taken. */
 export const LEARNERS: Readonly<Record<string, Regressor<unknown>>> = Object.fromEntries(
-  [ridge(0.03), ridge(0.3), ridge(3), mlp({ hidden: [16], epochs: 300, rate: 0.01, decay: 0.05, seed: 1 })].map(
-    (learner) => [learner.name, learner as Regressor<unknown>],
-  ),
+  [
+    ridge(0.03),
+    ridge(0.3),
+    ridge(3),
+    boostedTrees({ trees: 60, depth: 2, rate: 0.1, leaf: 3 }),
+    mlp({ hidden: [16], epochs: 300, rate: 0.01, decay: 0.05, seed: 1 }),
+  ].map((learner) => [learner.name, learner as Regressor<unknown>]),
 );
 
 /** One learned head for each operator: plain data. */
