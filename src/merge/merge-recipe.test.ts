@@ -65,7 +65,7 @@ describe("mergeRecipe", () => {
   it("spells numbers of the config as the donor does, since transformers tells 30.0 from 30", async () => {
     const folder = createTemporaryFolder();
     const [a, b] = [writeModel(join(folder, "a"), 1), writeModel(join(folder, "b"), 3)];
-    const text = '{"model_type": "llama", "num_hidden_layers": 1, "final_logit_softcapping": 30.0}';
+    const text = JSON.stringify(CONFIG).replace("}", ', "final_logit_softcapping": 30.0}');
     writeFileSync(join(a, "config.json"), text);
     const out = join(folder, "out");
     await mergeRecipe(linearOf(a, b), optionsFor(out));
