@@ -143,7 +143,8 @@ function limitLayers(
 }
 
 function compareArchitectures(opened: readonly OpenedModel[], report: Report): void {
-  const [first, ...others] = opened.filter(({ model }) => !isPlain(model.config));
+  // Of those without a name it has been said that they have none.
+  const [first, ...others] = opened.filter(({ architecture }) => architecture !== "");
   for (const { architecture, reference } of others) {
     if (isSameArchitecture(architecture, first!.architecture)) continue;
     const details = {
