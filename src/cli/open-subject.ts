@@ -2,6 +2,7 @@ import { type Engine, openEngine } from "../engine/engine.ts";
 import { openStreamingScorer, residentBytes } from "../engine/streaming-scorer.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { openWasmKernels } from "../kernels/open-wasm-kernels.ts";
+import { startMergingAhead } from "../merge/merge-ahead.ts";
 import { SCRATCH_BYTES } from "../merge/merge-tensor.ts";
 import { openMergedModel } from "../merge/merged-model.ts";
 import { readKernelModule } from "../model/kernel-module.ts";
@@ -36,7 +37,9 @@ export const VIRTUAL_TILE_BYTES = KERNEL_BYTES - 2 * SCRATCH_BYTES;
  */
 export function openSubject(argument: string, flags: RunFlags, kernels: Kernels, io: CliIo): Model {
   if (!isRecipePath(argument)) return openModel(argument);
-  return openMergedModel(readGoodRecipe(argument, recipeOptions(flags), io), kernels, VIRTUAL_TILE_BYTES);
+  const plan = readGoodRecipe(argument, recipeOptions(flags), io);
+  const ahead = (flags.threads ?? io.cores) > 1 ? startMergingAhead(plan) : undefined;
+  return openMergedModel(plan, kernels, VIRTUAL_TILE_BYTES, ahead);
 }
 
 /** Opens a model or recipe and loads it into an engine. The caller disposes of the engine. */
