@@ -1,14 +1,16 @@
-import { canonicalJson, type Json } from "../base/canonical-json.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Model } from "../model/model.ts";
 import type { DecoderShape } from "./decoder-shape.ts";
 import { createDecoderWeights } from "./decoder-weights.ts";
 import type { RoundLimits } from "./generation-rounds.ts";
 import { paddedHeadWidth } from "./head-layout.ts";
+import { hopKeys } from "./hop-keys.ts";
+import type { HopStates } from "./hop-states.ts";
 import { createKvCache, type KvCache } from "./kv-cache.ts";
 import type { MatrixType } from "./matrix-type.ts";
 import type { Runtime } from "./runtime.ts";
 import { createScoreHead, type ScoreHead } from "./score-head.ts";
+import { shapeKey } from "./shape-key.ts";
 import { createTrunk, type Trunk } from "./trunk.ts";
 
 /** A model's graphs and buffers. */
@@ -39,6 +41,8 @@ export interface DecoderLimits {
   readonly memoryBytes: number;
   /** @default "F32" */
   readonly matrices?: MatrixType;
+  /** What other models left, and where this one leaves what it computes of prompts. @default nothing is kept */
+  readonly states?: HopStates;
 }
 
 /** More sequences at a time bring no speed. */
@@ -50,17 +54,16 @@ const MAX_PROMPT_TOKENS = 1024;
 const MAX_HEAD_BYTES = 64 * 2 ** 20;
 
 /** Makes graphs and buffers for models of a shape. */
-export function createDecoder(
-  runtime: Runtime,
-  shape: DecoderShape,
-  { threads, memoryBytes, matrices = "F32" }: DecoderLimits,
-): Decoder {
+export function createDecoder(runtime: Runtime, shape: DecoderShape, limits: DecoderLimits): Decoder {
+  const { threads, memoryBytes, matrices = "F32", states } = limits;
+  let hops: readonly string[] = [];
   const weights = createDecoderWeights(runtime, shape, matrices);
   const { layers, kvHeads, width, vocabulary, block: settings } = shape;
   const cacheBytes = Math.floor(memoryBytes / 2);
   const headWidth = paddedHeadWidth(shape.headWidth);
   const cache = createKvCache(runtime, { layers, kvHeads, headWidth, memoryBytes: cacheBytes });
-  const trunk = createTrunk({ runtime, shape, weights, cache, threads });
+  const reuse = states === undefined ? undefined : { states, hops: () => hops };
+  const trunk = createTrunk({ runtime, shape, weights, cache, threads }, reuse);
   const headBytes = Math.floor(memoryBytes / 4);
   const scoreBytes = Math.min(MAX_HEAD_BYTES, headBytes);
   const head = createScoreHead({ runtime, weights, settings, vocabulary, width, threads, memoryBytes: scoreBytes });
@@ -79,7 +82,10 @@ export function createDecoder(
     promptTokens: Math.max(1, Math.min(MAX_PROMPT_TOKENS, affordable, cachePositions)),
     fits: (other, type) => type === matrices && shapeKey(other) === shapeKey(shape),
     check: weights.check,
-    load: weights.load,
+    load(model, kernels) {
+      weights.load(model, kernels);
+      if (states !== undefined) hops = hopKeys(model, shape, matrices);
+    },
     [Symbol.dispose]() {
       trunk[Symbol.dispose]();
       head[Symbol.dispose]();
@@ -94,14 +100,4 @@ export function activationBytes(shape: DecoderShape): number {
   const F = feedForward + (experts === undefined ? 0 : experts.perToken * experts.feedForward + experts.count);
   const biases = block.positions.endsWith("alibi") ? H * MAX_PROMPT_TOKENS : 0;
   return 4 * (4 * C + 3 * Q + 3 * F + biases);
-}
-
-function shapeKey({ architecture, ropes, ...rest }: DecoderShape): string {
-  const turns = ropes.map(({ scale, frequencies, long }) => [
-    scale,
-    ...frequencies,
-    long?.beyond ?? 0,
-    ...(long?.frequencies ?? []),
-  ]);
-  return canonicalJson({ ...rest, className: architecture.className, turns } as unknown as Json);
 }

@@ -7,6 +7,7 @@ import type { LanguageModel } from "../model/language-model.ts";
 import type { Model } from "../model/model.ts";
 import { createCallQueue } from "./call-queue.ts";
 import type { EngineGeneration, EngineRequest } from "./engine-request.ts";
+import type { HopStates } from "./hop-states.ts";
 import type { WeightForm } from "./matrix-type.ts";
 import { createModelSlot } from "./model-slot.ts";
 import { loadRuntime } from "./runtime.ts";
@@ -26,6 +27,8 @@ export interface EngineOptions {
   readonly memoryBytes?: number;
   /** @default "float32" */
   readonly weights?: WeightForm;
+  /** Where what models compute of prompts is kept for others that begin with the same layers. @default nothing is kept */
+  readonly states?: HopStates;
   /** Milliseconds on a clock that does not go back, for the time limits of requests. @default the system's */
   readonly now?: () => number;
 }
@@ -96,10 +99,16 @@ export async function openEngine(
     memoryBytes = DEFAULT_MEMORY_BYTES,
     weights = "float32",
     now = () => performance.now(),
+    states,
   }: EngineOptions,
 ): Promise<Engine> {
   const inTurn = createCallQueue();
-  const slot = createModelSlot(await loadRuntime(), { threads, memoryBytes, weights });
+  const slot = createModelSlot(await loadRuntime(), {
+    threads,
+    memoryBytes,
+    weights,
+    ...(states === undefined ? {} : { states }),
+  });
   slot.load(model, kernels);
   return {
     get contextLength() {

@@ -1,7 +1,8 @@
+import type { Batch } from "./batch.ts";
 import { countTogether, planRounds, type Round, type RoundLimits, type Sequence } from "./generation-rounds.ts";
 import type { KvCache } from "./kv-cache.ts";
 import { type PromptReader, readPrompts } from "./prompt-reading.ts";
-import type { Batch, Trunk } from "./trunk.ts";
+import type { Trunk } from "./trunk.ts";
 import { generateInTwoParts } from "./two-part-generation.ts";
 
 /** What generation needs. */

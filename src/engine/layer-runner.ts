@@ -22,8 +22,8 @@ export interface LayerParts {
 export interface LayerRun {
   readonly firstLayer: number;
   readonly layers: number;
-  /** [B, T] ids, or [B, T, C] hidden states. */
-  readonly input: { readonly ids: Tensor } | { readonly hidden: Tensor };
+  /** [B, T] ids, or [B, T, C] hidden states, perhaps without the term `added` [B, T, C]. */
+  readonly input: { readonly ids: Tensor } | { readonly hidden: Tensor; readonly added?: Tensor };
   /** [B] index of each sequence's last position. */
   readonly last: Int32Array;
   /** Cache slot of the first sequence. */
@@ -35,6 +35,8 @@ export interface LayerRun {
   readonly into: Tensor;
   /** Of each layer, [B, H, T, positions]: shares of what each position attends to, written by the run. @default not shown */
   readonly attentions?: readonly Tensor[];
+  /** [B, T, C], written too where the result has two terms. */
+  readonly addedInto?: Tensor;
 }
 
 /** Runs layers; sessions are made when they are first needed. */
@@ -65,14 +67,14 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
       weights: {
         ...numberLayers(weights.layers.slice(firstLayer, firstLayer + layers.length)),
         ...(source === "ids" ? weights.source : {}),
-        ...(result === "hidden" ? {} : weights.finalNorm),
+        ...(result === "hidden" || result === "terms" ? {} : weights.finalNorm),
         ...(result === "logits" ? weights.head : {}),
       },
       needs: positionNeeds(shape, layers, source),
     };
   };
   const stageOf = ({ firstLayer, layers, input, result, attentions }: LayerRun): Stage => {
-    const source = "ids" in input ? "ids" : "hidden";
+    const source = sourceOf(input);
     const showsAttention = attentions !== undefined;
     const key = `${firstLayer} ${layers} ${source} ${result} ${showsAttention}`;
     const designs = () => shape.layerDesigns.slice(firstLayer, firstLayer + layers);
@@ -82,7 +84,7 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
   };
   return {
     async run(run) {
-      const { firstLayer, layers, input, last, slot, rows, into, attentions = [] } = run;
+      const { firstLayer, layers, input, last, slot, rows, into, addedInto, attentions = [] } = run;
       const stage = stageOf(run);
       const { session } = await stage.lease;
       const [, length = 0] = "ids" in input ? input.ids.dims : input.hidden.dims;
@@ -100,6 +102,7 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
         {
           ...caches.fetches,
           result: into,
+          ...(addedInto === undefined ? {} : { result_added: addedInto }),
           ...Object.fromEntries(attentions.map((tensor, l) => [`attention.${l}`, tensor])),
         },
         `layers ${firstLayer} to ${firstLayer + layers - 1}`,
@@ -114,6 +117,11 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
       stages.clear();
     },
   };
+}
+
+function sourceOf(input: LayerRun["input"]): TrunkSettings["source"] {
+  if ("ids" in input) return "ids";
+  return input.added === undefined ? "hidden" : "terms";
 }
 
 function numberLayers(layers: readonly Tensors[]): Tensors {

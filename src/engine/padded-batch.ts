@@ -1,4 +1,4 @@
-import type { Batch } from "./trunk.ts";
+import type { Batch } from "./batch.ts";
 
 /**
  * Lays sequences out as a batch from their first position on, filled up on the right to the longest.
@@ -17,6 +17,7 @@ export function padBatch(
     ids,
     last: Int32Array.from(sequences, ({ length }) => length - 1),
     slot,
+    before: [],
     rows: Int32Array.from(wanted.flatMap((positions, b) => positions.map((t) => b * T + t))),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Batch } from "./batch.ts";
 import { readPrompts } from "./prompt-reading.ts";
-import type { Batch } from "./trunk.ts";
 
 const V = 2;
 

@@ -68,7 +68,8 @@ async function readFrom(
     const piece = prompt.slice(done, done + promptTokens);
     const last = done + piece.length - 1;
     const rows = Int32Array.of(piece.length - 1);
-    const logits = await trunk.logits({ ids: Int32Array.from(piece), last: Int32Array.of(last), slot, rows });
+    const before = prompt.slice(0, done);
+    const logits = await trunk.logits({ ids: Int32Array.from(piece), last: Int32Array.of(last), slot, rows, before });
     if (last === prompt.length - 1) return logits;
   }
 }

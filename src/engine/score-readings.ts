@@ -17,6 +17,8 @@ export interface RowReading {
   readonly layOut: { readonly slots: number; readonly positions: number } | undefined;
   /** Position of the first id of every piece; 0 if there are several. */
   readonly start: number;
+  /** What stands before the piece; nothing where several are read. */
+  readonly before: readonly number[];
   /** The longest first. */
   readonly pieces: readonly RowPiece[];
 }
@@ -45,7 +47,7 @@ export function planReadings(rows: readonly ScoreRow[], limits: ReadingLimits): 
     else readings.push(...walk);
   }
   const batches = batchRows(whole, limits.promptTokens).map((batch): RowReading => {
-    return { layOut: { slots: batch.length, positions: batch[0]!.ids.length }, start: 0, pieces: batch };
+    return { layOut: { slots: batch.length, positions: batch[0]!.ids.length }, start: 0, before: [], pieces: batch };
   });
   return [...batches, ...readings];
 }
@@ -71,7 +73,8 @@ function cutRow({ ids, targets }: ScoreRow, start: number, promptTokens: number)
   for (let begin = start; begin < ids.length; begin += promptTokens) {
     const end = begin + promptTokens;
     const own = targets.filter(({ position }) => position >= begin && position < end);
-    readings.push({ layOut: undefined, start: begin, pieces: [{ ids: ids.slice(begin, end), targets: own }] });
+    const before = ids.slice(0, begin);
+    readings.push({ layOut: undefined, start: begin, before, pieces: [{ ids: ids.slice(begin, end), targets: own }] });
   }
   return readings;
 }

@@ -4,6 +4,7 @@ import type { Tensor } from "onnxruntime-node";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Model } from "../model/model.ts";
 import { readFloatRange } from "../model/read-floats.ts";
+import type { Batch } from "./batch.ts";
 import { type TrunkSettings, trunkGraph } from "./decoder-graph.ts";
 import type { DecoderShape } from "./decoder-shape.ts";
 import { takeLayer } from "./decoder-weights.ts";
@@ -15,7 +16,6 @@ import type { ReusedMemory } from "./reused-memory.ts";
 import { runSession } from "./run-end.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
 import { leaseSession } from "./session-pool.ts";
-import type { Batch } from "./trunk.ts";
 import { createWeightMemory, type WeightMemory } from "./weight-memory.ts";
 
 /** What streamed layers work with. */

@@ -1,16 +1,6 @@
+import type { Batch } from "./batch.ts";
 import { createLayerRunner, type LayerParts } from "./layer-runner.ts";
-
-/** Positions of some sequences that go through all layers together: whole prompts, or one more token of each. */
-export interface Batch {
-  /** [B·T] token ids, row by row; sequences shorter than T are filled up on the right with any id. */
-  readonly ids: Int32Array;
-  /** [B] index of each sequence's last position, counted from the sequence's start. For prompts, the largest is T − 1. */
-  readonly last: Int32Array;
-  /** Cache slot of the first sequence; the others follow. */
-  readonly slot: number;
-  /** [N] positions wanted, as indices into B·T. */
-  readonly rows: Int32Array;
-}
+import { type LayerReuse, runShared } from "./shared-layers.ts";
 
 /** What goes on between the layers of a model, for one sequence; the caller's own. */
 export interface Trace {
@@ -45,19 +35,24 @@ export interface Trunk {
   [Symbol.dispose](): void;
 }
 
-/** Puts the layers of a model together. */
-export function createTrunk(parts: LayerParts): Trunk {
-  const { runtime, shape } = parts;
+/** Puts the layers of a model together. @param reuse - for reading prompts. @default everything is computed */
+export function createTrunk(parts: LayerParts, reuse?: LayerReuse): Trunk {
+  const { runtime, shape, cache } = parts;
   const { width: C, vocabulary: V, layers: L, heads: H } = shape;
   const runner = createLayerRunner(parts);
   let results = new Float32Array(0);
 
-  const runAll = async ({ ids, last, slot, rows }: Batch, result: "rows" | "logits"): Promise<Float32Array> => {
+  const runAll = async (batch: Batch, result: "rows" | "logits"): Promise<Float32Array> => {
+    const { ids, last, slot, rows, before } = batch;
     const [B, N, width] = [last.length, rows.length, result === "rows" ? C : V];
     if (results.length < N * width) results = new Float32Array(N * width);
     const out = results.subarray(0, N * width);
-    const input = { ids: new runtime.Tensor("int32", ids, [B, ids.length / B]) };
     const into = new runtime.Tensor("float32", out, [N, width]);
+    if (reuse !== undefined && before !== undefined) {
+      await runShared({ runtime, runner, cache, reuse, width: C }, batch, { result, into });
+      return out;
+    }
+    const input = { ids: new runtime.Tensor("int32", ids, [B, ids.length / B]) };
     await runner.run({ firstLayer: 0, layers: L, input, last, slot, result, rows, into });
     return out;
   };

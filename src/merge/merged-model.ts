@@ -15,6 +15,7 @@ import { byteLength } from "../tensor/dtype.ts";
 import { elementCount } from "../tensor/shape.ts";
 import type { TensorsAhead } from "./merge-ahead.ts";
 import { type Emit, mergeTensor } from "./merge-tensor.ts";
+import { plannedIdentity } from "./planned-identity.ts";
 import { keepBytes, openTensorStore, type TensorStore } from "./tensor-store.ts";
 
 /**
@@ -77,6 +78,11 @@ export function openMergedModel(
       kept.bytes.read(startByte, into);
     },
     identity: () => mergeIdentity(plan),
+    tensorIdentity(name) {
+      const tensor = planned.get(name);
+      invariant(tensor !== undefined, `only tensors of the table are asked about (${name})`);
+      return plannedIdentity(plan, method, tensor);
+    },
     [Symbol.dispose]() {
       ahead?.[Symbol.dispose]();
       kept?.bytes.close();

@@ -52,6 +52,8 @@ export interface Model {
   read(name: string, startByte: number, into: Uint8Array): void;
   /** Changes whenever the content changes: a hash of what the source knows without reading all bytes, in hex. */
   identity(): string;
+  /** Names a tensor's content more exactly than the whole model's identity does; read by `tensorIdentity`. */
+  readonly tensorIdentity?: (name: string) => string;
   /** Closes files. Reading afterwards is an error. */
   [Symbol.dispose](): void;
 }

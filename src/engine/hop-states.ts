@@ -1,0 +1,71 @@
+/** What models computed of prompts, kept for others that begin with the same layers. */
+
+import { createHash } from "node:crypto";
+import type { ByteCache, ReuseCount } from "../base/byte-cache.ts";
+import type { Batch } from "./batch.ts";
+
+/** Some sequences after a layer: where the next one starts, and what writing on needs of this one. Not to be changed. */
+export interface HopState {
+  /** [B, T, C] hidden states without their last term. */
+  readonly sum: Float32Array;
+  /** [B, T, C] that term. */
+  readonly added: Float32Array;
+  /** [B, heads, T, D] */
+  readonly keys: Float32Array;
+  /** [B, heads, T, D] */
+  readonly values: Float32Array;
+}
+
+/** States of prompts by what led to them. */
+export interface HopStates {
+  /**
+   * Finds states from the first layer on.
+   *
+   * @param hops - as `hopKeys` gives them, of the layers that are wanted.
+   * @returns those of the first layers, as many as are there.
+   */
+  find(hops: readonly string[], batch: Batch): readonly HopState[];
+  /** Keeps the state after the last of the layers that `hop` names. */
+  keep(hop: string, batch: Batch, state: HopState): void;
+  /** Positions times layers since the beginning. */
+  readonly count: ReuseCount;
+}
+
+/** Makes a store in a cache, which may hold other things too. */
+export function createHopStates(cache: ByteCache): HopStates {
+  const count = { asked: 0, found: 0 };
+  return {
+    count,
+    find(hops, batch) {
+      const key = batchKey(batch);
+      const states: HopState[] = [];
+      for (const hop of hops) {
+        const state = cache.get(keyOf(hop, key)) as HopState | undefined;
+        if (state === undefined) break;
+        states.push(state);
+      }
+      // Without the first layers the later ones are of no use: those are to go first.
+      for (const hop of hops.slice(0, states.length).toReversed()) cache.get(keyOf(hop, key));
+      count.asked += hops.length * batch.ids.length;
+      count.found += states.length * batch.ids.length;
+      return states;
+    },
+    keep(hop, batch, state) {
+      const { sum, added, keys, values } = state;
+      const elements = sum.length + added.length + keys.length + values.length;
+      cache.set(keyOf(hop, batchKey(batch)), state, 4 * elements);
+    },
+  };
+}
+
+function keyOf(hop: string, batch: string): string {
+  return `state ${hop} ${batch}`;
+}
+
+/** Names what is read. The slot and the wanted rows do not matter. */
+function batchKey({ ids, last, before = [] }: Batch): string {
+  const hash = createHash("sha256").update(`${last.length} ${before.length} `);
+  for (const numbers of [ids, last, Int32Array.from(before)])
+    hash.update(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
+  return hash.digest("hex");
+}

@@ -1,0 +1,89 @@
+/** Reads prompts layer by layer, from where an earlier model with the same first layers is known to have come. */
+
+import type { Batch } from "./batch.ts";
+import type { HopState, HopStates } from "./hop-states.ts";
+import type { KvCache, LayerCache } from "./kv-cache.ts";
+import type { LayerRun, LayerRunner } from "./layer-runner.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** What earlier models left, and what the loaded one has in common with them. */
+export interface LayerReuse {
+  readonly states: HopStates;
+  /** Of the loaded model. */
+  readonly hops: () => readonly string[];
+}
+
+/** What reading takes. */
+export interface SharedLayersParts {
+  readonly runtime: Runtime;
+  readonly runner: LayerRunner;
+  readonly cache: KvCache;
+  readonly reuse: LayerReuse;
+  /** C */
+  readonly width: number;
+}
+
+/** What is wanted of the positions chosen by `Batch.rows`. */
+export type WantedRows = Pick<LayerRun, "into"> & { readonly result: "rows" | "logits" };
+
+/**
+ * Reads whole prompts, or a piece of one. Each layer gets the very numbers that it would get if all ran in one go, so the result
+ * is the same to the last bit, whatever was found.
+ *
+ * The last layer runs always: it computes only what is wanted.
+ *
+ * @throws engine/run_failed
+ */
+export async function runShared(parts: SharedLayersParts, batch: Batch, wanted: WantedRows): Promise<void> {
+  const { runtime, runner, cache, reuse, width: C } = parts;
+  const { ids, last, slot, rows, before = [] } = batch;
+  const B = last.length;
+  const T = ids.length / B;
+  const hops = reuse.hops();
+  const inner = hops.slice(0, -1);
+  const caches = cache.view(slot, B);
+  const found = reuse.states.find(inner, batch);
+  for (const [l, state] of found.entries()) copyIn(state, caches[l]!, before.length, T);
+  const tensor = (data: Float32Array) => new runtime.Tensor("float32", data, [B, T, C]);
+  const inputOf = (state: HopState | undefined): LayerRun["input"] =>
+    state === undefined
+      ? { ids: new runtime.Tensor("int32", ids, [B, T]) }
+      : { hidden: tensor(state.sum), added: tensor(state.added) };
+  let input = inputOf(found.at(-1));
+  for (let l = found.length; l < inner.length; l++) {
+    const [sum, added] = [new Float32Array(B * T * C), new Float32Array(B * T * C)];
+    const into = { into: tensor(sum), addedInto: tensor(added) };
+    await runner.run({ firstLayer: l, layers: 1, input, last, slot, result: "terms", ...into });
+    const state = { sum, added, ...copyOut(caches[l]!, before.length, T) };
+    reuse.states.keep(inner[l]!, batch, state);
+    input = inputOf(state);
+  }
+  await runner.run({ firstLayer: inner.length, layers: 1, input, last, slot, rows, ...wanted });
+}
+
+/** Keys and values of `count` positions from `start` on, of all sequences and heads. */
+function copyOut({ key, value }: LayerCache, start: number, count: number): Pick<HopState, "keys" | "values"> {
+  const take = ({ data, dims }: LayerCache["key"]): Float32Array => {
+    const [B, K, positions, D] = dims as readonly [number, number, number, number];
+    const out = new Float32Array(B * K * count * D);
+    for (let head = 0; head < B * K; head++) {
+      const from = (head * positions + start) * D;
+      out.set((data as Float32Array).subarray(from, from + count * D), head * count * D);
+    }
+    return out;
+  };
+  return { keys: take(key), values: take(value) };
+}
+
+function copyIn({ keys, values }: HopState, { key, value }: LayerCache, start: number, count: number): void {
+  const put = (from: Float32Array, { data, dims }: LayerCache["key"]): void => {
+    const [B, K, positions, D] = dims as readonly [number, number, number, number];
+    for (let head = 0; head < B * K; head++)
+      (data as Float32Array).set(
+        from.subarray(head * count * D, (head + 1) * count * D),
+        (head * positions + start) * D,
+      );
+  };
+  put(keys, key);
+  put(values, value);
+}

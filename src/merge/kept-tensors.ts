@@ -1,0 +1,52 @@
+/** Merged tensors that are kept for other merges with equal parameters on a group of layers. */
+
+import type { ByteCache, ReuseCount } from "../base/byte-cache.ts";
+import type { Model } from "../model/model.ts";
+import { tensorIdentity } from "../model/tensor-identity.ts";
+import { byteLength } from "../tensor/dtype.ts";
+import { elementCount } from "../tensor/shape.ts";
+
+/** Hands out models whose tensors are shared. */
+export interface KeptTensors {
+  /** Returns a model with the same content, which takes over the given one. Tensors that fit the cache are read from it whole, once. */
+  wrap(model: Model): Model;
+  /** Bytes since the beginning. */
+  readonly count: ReuseCount;
+}
+
+/** Shares tensors through a cache, which may hold other things too. */
+export function createKeptTensors(cache: ByteCache): KeptTensors {
+  const count = { asked: 0, found: 0 };
+  const take = (model: Model, name: string, sizeBytes: number): Uint8Array => {
+    const key = `tensor ${tensorIdentity(model, name)}`;
+    const held = cache.get(key) as Uint8Array | undefined;
+    count.asked += sizeBytes;
+    if (held !== undefined) {
+      count.found += sizeBytes;
+      return held;
+    }
+    const bytes = new Uint8Array(sizeBytes);
+    model.read(name, 0, bytes);
+    cache.set(key, bytes, sizeBytes);
+    return bytes;
+  };
+  return {
+    count,
+    wrap(model) {
+      let last: { readonly name: string; readonly bytes: Uint8Array } | undefined;
+      return {
+        ...model,
+        read(name, startByte, into) {
+          const info = model.tensors.get(name);
+          const sizeBytes = info === undefined ? Infinity : byteLength(info.dtype, elementCount(info.shape));
+          if (sizeBytes > cache.maxBytes) {
+            model.read(name, startByte, into);
+            return;
+          }
+          if (last?.name !== name) last = { name, bytes: take(model, name, sizeBytes) };
+          into.set(last.bytes.subarray(startByte, startByte + into.length));
+        },
+      };
+    },
+  };
+}
