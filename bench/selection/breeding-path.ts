@@ -9,8 +9,11 @@ import type { MergeTree } from "./merge-tree.ts";
 import type { ZooBench } from "./zoo-bench.ts";
 import { ZOO_OPERATORS } from "./zoo-operators.ts";
 
-/** What a model is worth is the mean over these. */
-export const BREED_TASKS = ["gsm-en", "ja-qa", "ja-trans", "code"] as const;
+/** What a model is worth is the mean over some tasks: of four kinds, or the one that no model of the zoo was trained for. */
+export const BREED_TASKS: Readonly<Record<string, readonly string[]>> = {
+  four: ["gsm-en", "ja-qa", "ja-trans", "code"],
+  composite: ["gsm-ja"],
+};
 export const FOUNDATION = 4;
 /** Merges that each strategy may make. */
 export const BUDGET = 20;
@@ -20,14 +23,22 @@ export type Arm = "greedy" | "kinship" | "printed";
 
 /** A run and how its models came to be. */
 export interface Path {
+  readonly goal: Goal;
   readonly arm: Arm;
   readonly seed: number;
   readonly outcome: BreedOutcome;
   readonly trees: ReadonlyMap<string, MergeTree>;
 }
 
+/** What is bred for, and by which operator. */
+export interface Goal {
+  /** Key of `BREED_TASKS`. */
+  readonly tasks: string;
+  readonly operator: string;
+}
+
 /** Runs one path. Early stop is off, so that what it would have saved can be read from the whole. */
-export async function runPath(bench: ZooBench, operator: string, arm: Arm, seed: number): Promise<Path> {
+export async function runPath(bench: ZooBench, goal: Goal, arm: Arm, seed: number): Promise<Path> {
   const trees = new Map<string, MergeTree>();
   const models = drawFoundation(bench.models, seed);
   for (const model of models) trees.set(model, model);
@@ -35,7 +46,7 @@ export async function runPath(bench: ZooBench, operator: string, arm: Arm, seed:
     settings: {
       strategy: arm === "greedy" ? "greedy" : "kinship",
       models,
-      operator: ZOO_OPERATORS[operator]!,
+      operator: ZOO_OPERATORS[goal.operator]!,
       topK: 3,
       exploration: arm === "printed" ? "highest" : "lowest",
       // No kinship is above 1; but it is figured after each generation.
@@ -50,18 +61,23 @@ export async function runPath(bench: ZooBench, operator: string, arm: Arm, seed:
     signal: new AbortController().signal,
     async merge(name, { parents }) {
       const [a, b] = parents.map((parent) => trees.get(parent)!) as [MergeTree, MergeTree];
-      trees.set(name, { operator, parents: [a, b] });
+      trees.set(name, { operator: goal.operator, parents: [a, b] });
     },
-    evaluate: async (name) => ({ score: await scoreTree(bench, trees.get(name)!, "search"), values: [] }),
+    evaluate: async (name) => ({ score: await scoreTree(bench, goal, trees.get(name)!, "search"), values: [] }),
     kinship: (a, b) => bench.kinship(trees.get(a)!, trees.get(b)!),
   });
-  return { arm, seed, outcome, trees };
+  return { goal, arm, seed, outcome, trees };
 }
 
-/** Mean over the tasks. */
-export async function scoreTree(bench: ZooBench, tree: MergeTree, split: "search" | "holdout"): Promise<number> {
+/** Mean over the goal's tasks. */
+export async function scoreTree(
+  bench: ZooBench,
+  goal: Goal,
+  tree: MergeTree,
+  split: "search" | "holdout",
+): Promise<number> {
   const scores: number[] = [];
-  for (const task of BREED_TASKS) scores.push(meanOf(await bench.values(tree, task, split)));
+  for (const task of BREED_TASKS[goal.tasks]!) scores.push(meanOf(await bench.values(tree, task, split)));
   return meanOf(scores);
 }
 
