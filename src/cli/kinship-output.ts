@@ -10,6 +10,8 @@ export interface KinshipView {
   readonly metric: Metric;
   /** Whether signs are dropped, as the paper's code does. */
   readonly absolute: boolean;
+  /** Of the whole models, where each tensor is compared by itself; undefined: all tensors as one vector. */
+  readonly split?: Matrix | undefined;
 }
 
 type Matrix = readonly (readonly number[])[];
@@ -17,6 +19,12 @@ type Matrix = readonly (readonly number[])[];
 function matrixOf({ metric, absolute }: KinshipView, table: PairTable): Matrix {
   const matrix = kinshipMatrix(metric, table);
   return absolute ? matrix.map((row) => row.map(Math.abs)) : matrix;
+}
+
+/** The matrix that is shown. */
+function shownMatrix(view: KinshipView, all: PairTable): Matrix {
+  const matrix = view.split ?? kinshipMatrix(view.metric, all);
+  return view.absolute ? matrix.map((row) => row.map(Math.abs)) : matrix;
 }
 
 function treeOf(metric: Metric, matrix: Matrix): Tree {
@@ -31,7 +39,7 @@ function toJsonMatrix(matrix: Matrix): (number | null)[][] {
 /** What `--json` prints. */
 export function kinshipToJson(found: Kinship, view: KinshipView, seconds: number) {
   const { models, base, all, layers, parts, leftOut, notFinite, elements } = found;
-  const matrix = matrixOf(view, all);
+  const matrix = shownMatrix(view, all);
   const own = models.map((_, m) => all[m]![m]!);
   const verdicts = judgeKinship(found);
   const whole = (metric: Metric) => toJsonMatrix(matrixOf({ ...view, metric }, all));
@@ -40,6 +48,7 @@ export function kinshipToJson(found: Kinship, view: KinshipView, seconds: number
     models,
     base: base ?? null,
     metric: view.metric,
+    split: view.split !== undefined,
     matrix: toJsonMatrix(matrix),
     cosine: whole("cosine"),
     pearson: whole("pearson"),
@@ -73,7 +82,7 @@ function meanOfPairs(matrix: Matrix): number {
 /** What people read: the matrix, and what it says. */
 export function describeKinship(found: Kinship, view: KinshipView): string {
   const { models, base, all } = found;
-  const matrix = matrixOf(view, all);
+  const matrix = shownMatrix(view, all);
   const own = models.map((_, m) => all[m]![m]!);
   const heading = ["#", "model", ...models.map((_, m) => String(m + 1)), "change", "of weights"];
   const rows = models.map((model, m) => [
@@ -84,7 +93,8 @@ export function describeKinship(found: Kinship, view: KinshipView): string {
     formatShare(Math.sqrt(own[m]!.aa / own[m]!.base)),
   ]);
   const against = base === undefined ? "the models' mean" : base;
-  const title = `${view.metric} of the changes from ${against}${view.absolute ? ", without sign" : ""}`;
+  const notes = [...(view.split ? ["tensor by tensor"] : []), ...(view.absolute ? ["without sign"] : [])];
+  const title = [`${view.metric} of the changes from ${against}`, ...notes].join(", ");
   return [title, "", formatTable([heading, ...rows]), "", ...remarksOn(found)].join("\n").trimEnd();
 }
 
@@ -126,6 +136,6 @@ function formatShare(value: number): string {
 
 /** Draws the heat map. */
 export function drawKinship({ models, base, all }: Kinship, view: KinshipView): string {
-  const matrix = matrixOf(view, all);
+  const matrix = shownMatrix(view, all);
   return drawHeatMap({ models, base, metric: view.metric, matrix, tree: treeOf(view.metric, matrix) });
 }

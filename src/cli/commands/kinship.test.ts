@@ -57,6 +57,29 @@ describe("merganser kinship", () => {
     expect((await run(["kinship", a, b, "--abs"])).printed).not.toContain("-1.000");
   });
 
+  it("compares tensor by tensor, and changes of eight bits, if asked", async () => {
+    const { base, a, b } = writeModels();
+    const split = await run(["kinship", a, b, "--base", base, "--metric", "euclidean", "--split"]);
+    expect(split.printed).toContain("euclidean of the changes from");
+    expect(split.printed).toContain(", tensor by tensor");
+    const { printed } = await run(["kinship", a, b, "--base", base, "--split", "--eight-bit", "--json"]);
+    const found = JSON.parse(printed);
+    expect(found.split).toBe(true);
+    expect(found.matrix).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
+  });
+
+  it("draws and prints a pool of one", async () => {
+    const { base, a } = writeModels();
+    const svg = join(base, "one.svg");
+    const { exitCode, printed } = await run(["kinship", a, "--base", base, "--json", "--svg", svg]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(printed)).toMatchObject({ matrix: [[1]], mean: null, near_duplicates: [] });
+    expect(readFileSync(svg, "utf8")).toMatch(/^<svg /);
+  });
+
   it("ends when it is interrupted, and says so", async () => {
     const { base, a, b } = writeModels();
     const { exitCode, noted } = await run(["kinship", a, b, "--base", base], AbortSignal.abort());

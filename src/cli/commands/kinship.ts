@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { type OpenedModel, openModelAndSource } from "../../model/open-model.ts";
-import { type Kinship, measureKinship } from "../../select/kinship/kinship.ts";
+import { type Kinship, type KinshipRun, measureKinship } from "../../select/kinship/kinship.ts";
 import { METRICS, type Metric } from "../../select/kinship/similarity.ts";
+import { createSplitMatrix } from "../../select/kinship/split-matrix.ts";
 import type { CliIo } from "../cli-io.ts";
 import { cliErrors, cliStops } from "../errors.ts";
 import { describeKinship, drawKinship, kinshipToJson } from "../kinship-output.ts";
@@ -14,6 +15,8 @@ interface KinshipFlags {
   readonly base?: string;
   readonly metric: Metric;
   readonly abs?: true;
+  readonly split?: true;
+  readonly eightBit?: true;
   readonly svg?: string;
   readonly threads?: number;
   readonly json?: true;
@@ -27,12 +30,18 @@ export const kinship: CliCommand = {
       .option("--base <model>", "what they were trained from (default: their mean)")
       .option("--metric <name>", METRICS.join(", "), parseMetric, "cosine")
       .option("--abs", "cosine and Pearson's r without their sign, as the paper's code has them")
+      .option("--split", "compare tensor by tensor, and average by their sizes")
+      .option(
+        "--eight-bit",
+        "round the changes of each tensor to eight bits first, as the paper's code can; reads twice",
+      )
       .option("--svg <file>", "draw a heat map with a dendrogram")
       .option("--threads <n>", "worker threads (default: all cores)", wholeNumber("--threads", 1))
       .action(async (models: readonly string[], flags: KinshipFlags) => {
         const startMs = io.now();
-        const found = await measure(models, flags, io);
-        const options = { metric: flags.metric, absolute: flags.abs === true };
+        const split = flags.split ? createSplitMatrix(flags.metric, models.length) : undefined;
+        const found = await measure(models, flags, io, split?.add);
+        const options = { metric: flags.metric, absolute: flags.abs === true, split: split?.finish() };
         if (flags.svg !== undefined) writeFileSync(flags.svg, drawKinship(found, options));
         const seconds = (io.now() - startMs) / 1000;
         io.print(flags.json ? JSON.stringify(kinshipToJson(found, options, seconds)) : describeKinship(found, options));
@@ -48,7 +57,12 @@ function parseMetric(text: string): Metric {
   return metric;
 }
 
-async function measure(references: readonly string[], flags: KinshipFlags, io: CliIo): Promise<Kinship> {
+async function measure(
+  references: readonly string[],
+  flags: KinshipFlags,
+  io: CliIo,
+  onTensor: KinshipRun["onTensor"],
+): Promise<Kinship> {
   const opened: OpenedModel[] = [];
   const open = (reference: string): OpenedModel => {
     const one = openModelAndSource(reference);
@@ -71,7 +85,13 @@ async function measure(references: readonly string[], flags: KinshipFlags, io: C
         bar.update({ done, total, label: `${models.length} models` });
       },
     });
-    return await measureKinship({ models: models.map(({ model }) => model), base: base?.model, runPieces });
+    return await measureKinship({
+      models: models.map(({ model }) => model),
+      base: base?.model,
+      runPieces,
+      isRounded: flags.eightBit === true,
+      ...(onTensor === undefined ? {} : { onTensor }),
+    });
   } catch (error) {
     throw io.signal.aborted ? cliStops.stopped({ what: "kinship" }) : error;
   } finally {

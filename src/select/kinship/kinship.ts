@@ -35,6 +35,10 @@ export interface KinshipRun extends Pool {
   readonly runPieces: RunPieces;
   /** Whether to keep the totals of every tensor. @default false */
   readonly perTensor?: boolean;
+  /** Whether the changes of each tensor are rounded to eight bits first; its bytes are read twice then. @default false */
+  readonly isRounded?: boolean;
+  /** Called with the totals of each tensor, for pairs a ≤ b of models that hold no NaN in it. */
+  readonly onTensor?: (a: number, b: number, totals: PairTotals) => void;
 }
 
 /**
@@ -45,9 +49,10 @@ export interface KinshipRun extends Pool {
  * @throws those of `planComparison` and of `runPieces`
  * @complexity each byte of each model is read once; n² numbers for every tensor that is under way
  */
-export async function measureKinship({ models, base, runPieces, perTensor = false }: KinshipRun): Promise<Kinship> {
-  const comparison = planComparison({ models, base });
-  const tables = new Tables(models.length, comparison, perTensor);
+export async function measureKinship(run: KinshipRun): Promise<Kinship> {
+  const { models, base, runPieces } = run;
+  const comparison = planComparison({ models, base }, run.isRounded);
+  const tables = new Tables(models.length, comparison, run);
   const waiting = new Map<number, RowSums>();
   let next = 0;
   await runPieces(comparison.pieces, (index, sums) => {
@@ -82,13 +87,15 @@ class Tables {
   readonly #comparison: Comparison;
   readonly #depth: number;
   readonly #perTensor: boolean;
+  readonly #onTensor: KinshipRun["onTensor"];
   readonly #groups = new Map<string, PairTotals[][]>();
   #tensorSums: RowSums | undefined;
 
-  constructor(count: number, comparison: Comparison, perTensor: boolean) {
+  constructor(count: number, comparison: Comparison, { perTensor = false, onTensor }: KinshipRun) {
     this.#count = count;
     this.#comparison = comparison;
     this.#perTensor = perTensor;
+    this.#onTensor = onTensor;
     this.#depth = 1 + comparison.tensors.reduce((deepest, { group }) => Math.max(deepest, group.layer ?? 0), 0);
     this.notFinite = Array.from({ length: count }, () => []);
   }
@@ -111,6 +118,7 @@ class Tables {
       for (let j = i; j < models.length; j++) {
         if (!(good[i] && good[j])) continue;
         const totals = totalsOf(sums, elements, i + 1, j + 1);
+        this.#onTensor?.(a, models[j]!, totals);
         for (const key of keys) this.#addPair(key, a, models[j]!, totals);
       }
     }

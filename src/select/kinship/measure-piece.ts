@@ -48,6 +48,8 @@ interface Row {
   readonly signs: Uint8Array;
   /** Elements of the whole tensor that the model has. */
   readonly available: number;
+  /** The largest magnitude of its changes, as far as it is known. */
+  largest: number;
 }
 
 class PieceMeasurement {
@@ -67,7 +69,7 @@ class PieceMeasurement {
       const { dtype } = model.tensors.get(piece.name)!;
       const buffer = kernels.bytes(byteLength(dtype, TILE_ELEMENTS));
       const signs = kernels.bytes(16 * signWords(BLOCK_ELEMENTS));
-      return { model, dtype, buffer, values: kernels.floats(BLOCK_ELEMENTS), signs, available };
+      return { model, dtype, buffer, values: kernels.floats(BLOCK_ELEMENTS), signs, available, largest: 0 };
     };
     this.#models = piece.models.map((m, i) => open(models[m]!, piece.available[i]!));
     this.#base = base === undefined ? undefined : open(base, piece.start + piece.length);
@@ -79,10 +81,18 @@ class PieceMeasurement {
     };
     this.#sums = { rows, products: doubles(rows * rows), sums: doubles(rows), signs: doubles((rows - 1) ** 2) };
     const isPlain = [this.#base, ...this.#models].every((row) => row?.dtype === "BF16");
-    this.#scratch = isPlain ? kernels.bytes(changesScratchBytes(rows)) : undefined;
+    this.#scratch = isPlain && !piece.isRounded ? kernels.bytes(changesScratchBytes(rows)) : undefined;
   }
 
   run(): RowSums {
+    if (this.#piece.isRounded) this.#eachTile((tile, from, to) => this.#noteLargest(tile, from, to));
+    this.#eachTile((tile, from, to) => this.#addBlock(tile, from, to));
+    const { rows, products, sums, signs } = this.#sums;
+    return { rows, products: products.slice(), sums: sums.slice(), signs: signs.slice() };
+  }
+
+  /** Reads the piece, and calls back for each block of a tile that is not added in one go. */
+  #eachTile(onBlock: (tile: number, from: number, to: number) => void): void {
     const { start, length } = this.#piece;
     for (let tile = start; tile < start + length; tile += TILE_ELEMENTS) {
       const tileEnd = Math.min(tile + TILE_ELEMENTS, start + length);
@@ -90,11 +100,9 @@ class PieceMeasurement {
       if (this.#base !== undefined) readTile(this.#base, this.#piece.name, tile, tileEnd);
       if (this.#addTile(tileEnd - tile, tileEnd)) continue;
       for (let from = tile; from < tileEnd; from += BLOCK_ELEMENTS) {
-        this.#addBlock(tile, from, Math.min(from + BLOCK_ELEMENTS, tileEnd));
+        onBlock(tile, from, Math.min(from + BLOCK_ELEMENTS, tileEnd));
       }
     }
-    const { rows, products, sums, signs } = this.#sums;
-    return { rows, products: products.slice(), sums: sums.slice(), signs: signs.slice() };
   }
 
   /** @returns whether the tile could be added in one go. */
@@ -105,26 +113,49 @@ class PieceMeasurement {
     return true;
   }
 
+  #noteLargest(tile: number, from: number, to: number): void {
+    this.#takeOrigin(tile, from, to);
+    for (const row of this.#models) {
+      const { values } = this.#takeChange(row, tile, from, to);
+      for (const value of values) row.largest = Math.max(row.largest, Math.abs(value));
+    }
+  }
+
   #addBlock(tile: number, from: number, to: number): void {
-    const n = to - from;
-    const origin = this.#origin.subarray(0, n);
+    const origin = this.#takeOrigin(tile, from, to);
+    const changes = this.#models.map((row) => {
+      const change = this.#takeChange(row, tile, from, to);
+      if (this.#piece.isRounded) {
+        roundToEightBits(change.values, row.largest);
+        this.#kernels.packSigns(change.values, change.bits);
+      }
+      return change;
+    });
+    const rows = [origin, ...changes.map(({ values }) => values)];
+    this.#kernels.addGram(rows, this.#sums.products, this.#sums.sums);
+    this.#kernels.countSigns(
+      changes.map(({ bits }) => bits),
+      this.#sums.signs,
+    );
+  }
+
+  #takeOrigin(tile: number, from: number, to: number): Float32Array {
+    const origin = this.#origin.subarray(0, to - from);
     if (this.#base === undefined) this.#takeMean(tile, from, to, origin);
     else this.#kernels.widen(this.#base.dtype, storedPart(this.#base, tile, from, to), origin);
-    const changes: Float32Array[] = [];
-    const signs: Uint8Array[] = [];
-    for (const row of this.#models) {
-      const values = row.values.subarray(0, n);
-      const bits = row.signs.subarray(0, 16 * signWords(n));
-      this.#kernels.change(row.dtype, storedPart(row, tile, from, to), origin, values, bits);
-      if (row.available < to) {
-        values.fill(0, Math.max(0, row.available - from));
-        this.#kernels.packSigns(values, bits);
-      }
-      changes.push(values);
-      signs.push(bits);
+    return origin;
+  }
+
+  /** Once the origin is there. */
+  #takeChange(row: Row, tile: number, from: number, to: number): { values: Float32Array; bits: Uint8Array } {
+    const values = row.values.subarray(0, to - from);
+    const bits = row.signs.subarray(0, 16 * signWords(to - from));
+    this.#kernels.change(row.dtype, storedPart(row, tile, from, to), this.#origin.subarray(0, to - from), values, bits);
+    if (row.available < to) {
+      values.fill(0, Math.max(0, row.available - from));
+      this.#kernels.packSigns(values, bits);
     }
-    this.#kernels.addGram([origin, ...changes], this.#sums.products, this.#sums.sums);
-    this.#kernels.countSigns(signs, this.#sums.signs);
+    return { values, bits };
   }
 
   #takeMean(tile: number, from: number, to: number, origin: Float32Array): void {
@@ -134,6 +165,16 @@ class PieceMeasurement {
       return values;
     });
     this.#kernels.weightedMean("F32", { inputs, weights: inputs.map(() => 1), divisor: inputs.length }, origin);
+  }
+}
+
+/** Rounds to 127ths of the largest magnitude, ties to even. */
+function roundToEightBits(values: Float32Array, largest: number): void {
+  if (largest === 0) return;
+  for (let i = 0; i < values.length; i++) {
+    const steps = (127 * values[i]!) / largest;
+    const up = Math.round(steps);
+    values[i] = ((up - steps === 0.5 && up % 2 !== 0 ? up - 1 : up) * largest) / 127;
   }
 }
 

@@ -33,6 +33,8 @@ export interface Piece {
   readonly models: readonly number[];
   /** Of each model, how many elements of the whole tensor it has. */
   readonly available: readonly number[];
+  /** Whether changes are rounded to eight bits first: to 127ths of the largest in the piece, which is read twice. */
+  readonly isRounded: boolean;
 }
 
 /** What is compared. */
@@ -61,9 +63,10 @@ export const MAX_MODELS = 512;
  * shape. Vocabularies may differ: rows beyond the base's are cut, rows that a model lacks count as unchanged. Without a
  * base, rows beyond the smallest vocabulary are cut, and the first model that has a tensor says its shape.
  *
+ * @param isRounded - as pieces have it; then each tensor is one piece.
  * @throws select/nothing_to_compare, select/too_many_models
  */
-export function planComparison({ models, base }: Pool): Comparison {
+export function planComparison({ models, base }: Pool, isRounded = false): Comparison {
   if (models.length > MAX_MODELS) throw selectErrors.too_many_models({ count: models.length, limit: MAX_MODELS });
   const leftOut: LeftOut[] = [];
   const names = new Set(
@@ -71,7 +74,7 @@ export function planComparison({ models, base }: Pool): Comparison {
   );
   const tensors = [...names].flatMap((name) => compareBy(name, { models, base }, leftOut) ?? []);
   if (tensors.length === 0) throw selectErrors.nothing_to_compare({ models: models.map((model) => model.name) });
-  return { tensors, pieces: tensors.flatMap(cutTensor), leftOut };
+  return { tensors, pieces: tensors.flatMap((tensor, i) => cutTensor(tensor, i, isRounded)), leftOut };
 }
 
 function compareBy(name: string, { models, base }: Pool, leftOut: LeftOut[]): ComparedTensor | undefined {
@@ -121,9 +124,10 @@ function isSameBeyondRows(a: TensorInfo, b: TensorInfo): boolean {
   return a.shape.length === b.shape.length && a.shape.every((size, axis) => axis === 0 || size === b.shape[axis]);
 }
 
-function cutTensor({ name, elements, models, available }: ComparedTensor, tensor: number): Piece[] {
-  return Array.from({ length: Math.ceil(elements / PIECE_ELEMENTS) }, (_, i) => {
-    const start = i * PIECE_ELEMENTS;
-    return { tensor, name, start, length: Math.min(PIECE_ELEMENTS, elements - start), models, available };
+function cutTensor({ name, elements, models, available }: ComparedTensor, tensor: number, isRounded: boolean): Piece[] {
+  const most = isRounded ? Math.max(1, elements) : PIECE_ELEMENTS;
+  return Array.from({ length: Math.ceil(elements / most) }, (_, i) => {
+    const start = i * most;
+    return { tensor, name, start, length: Math.min(most, elements - start), models, available, isRounded };
   });
 }
