@@ -5,8 +5,8 @@ import { bootstrapInterval } from "../../src/evaluate/bootstrap.ts";
 import { meanOf } from "../../src/select/features/statistics.ts";
 import type { Example } from "../../src/select/learn/example.ts";
 import { fitSelector, type Selector } from "../../src/select/learn/selector.ts";
-import { learnSelector } from "../../src/select/learn/validation.ts";
 import { planSequence, type SequencePlan } from "../../src/select/plan-sequence.ts";
+import { chooseLearner } from "./choose-learner.ts";
 import type { MergeTree } from "./merge-tree.ts";
 import { tableExamples } from "./pair-table.ts";
 import { ZOO_TASKS, type ZooBench } from "./zoo-bench.ts";
@@ -32,19 +32,17 @@ interface Case {
 }
 
 /**
- * Draws models for each seed, learns from all pairs but those among them (the learner is chosen once), and plans their order and operators for each task.
+ * Draws models for each seed, learns from all pairs but those among them, and plans their order and operators for each task.
  * The plan, the plain mean and the best fixed operator in the drawn order are scored on the holdout items.
  */
 export async function studyPlans(bench: ZooBench, note: (line: string) => void): Promise<unknown> {
   await using features = await openZooFeatures(bench.path);
   const examples = await tableExamples(bench, features.featuresOf);
-  const { learner } = learnSelector(examples, 0).validation;
-  note(`learner: ${learner}`);
   const cases: Case[] = [];
   for (let seed = 0; seed < SEEDS; seed++) {
     const drawn = drawModels(bench.models, seed);
     const seen = examples.filter(({ pair }) => !pair.every((name) => drawn.includes(name)));
-    const selector = fitSelector(learner, seen);
+    const selector = fitSelector(chooseLearner(seen), seen);
     for (const size of SIZES) {
       for (const task of ZOO_TASKS) {
         cases.push(await runCase({ bench, selector, features, seed, task, models: drawn.slice(0, size) }));

@@ -4,8 +4,8 @@ import { createRandom } from "../../src/base/philox.ts";
 import { bootstrapInterval } from "../../src/evaluate/bootstrap.ts";
 import { meanOf } from "../../src/select/features/statistics.ts";
 import { type Example, gapClosed, pairKey } from "../../src/select/learn/example.ts";
-import { predictScores } from "../../src/select/learn/selector.ts";
-import { learnSelector } from "../../src/select/learn/validation.ts";
+import { fitSelector, predictScores } from "../../src/select/learn/selector.ts";
+import { chooseLearner } from "./choose-learner.ts";
 import { tableExamples } from "./pair-table.ts";
 import type { ZooBench } from "./zoo-bench.ts";
 import { openZooFeatures } from "./zoo-features.ts";
@@ -64,7 +64,8 @@ function runSeed(
     .toSorted((a, b) => a.at - b.at);
   const left = new Set(pairs.slice(0, Math.round(LEFT_OUT * pairs.length)).map(({ pair }) => pair));
   const seen = examples.filter(({ pair }) => !left.has(pairKey(pair)));
-  const { selector, validation } = learnSelector(seen, seed);
+  const learner = chooseLearner(seen);
+  const selector = fitSelector(learner, seen);
   const byTask = meansByTask(seen);
   const questions = Map.groupBy(
     examples.filter(({ pair }) => left.has(pairKey(pair))),
@@ -77,7 +78,7 @@ function runSeed(
       return toChoice(seed, own, { selector: predicted[0]!.operator, "best of the task": bestOf(byTask, own) });
     }),
   );
-  return { learner: validation.learner, tested };
+  return { learner, tested };
 }
 
 function toChoice(seed: number, options: readonly Example[], chosen: Readonly<Record<string, string>>): Choice {
