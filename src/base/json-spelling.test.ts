@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Json } from "./canonical-json.ts";
-import { formatJsonLike } from "./json-spelling.ts";
+import { formatJsonLike, formatJsonWithFloats } from "./json-spelling.ts";
 
 it.each<[Json, string, string]>([
   [{ cap: 30, eps: 1e-5 }, '{"eps": 1e-05, "cap": 30.0}', '{"cap":30.0,"eps":1e-05}'],
@@ -30,4 +30,10 @@ it("keeps every value, whatever stands beside it", () => {
       expect(JSON.parse(formatJsonLike(value as Json, original))).toEqual(JSON.parse(JSON.stringify(value)));
     }),
   );
+});
+
+it("writes the numbers of some keys as floats", () => {
+  const value = { cap: 30, layers: 2, rope: { factor: 8, cap: "x" }, eps: 1e-6, none: null };
+  const text = '{"cap":30.0,"layers":2,"rope":{"factor":8.0,"cap":"x"},"eps":0.000001,"none":null}';
+  expect(formatJsonWithFloats(value, new Set(["cap", "factor", "eps", "none"]))).toBe(text);
 });

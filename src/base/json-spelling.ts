@@ -1,3 +1,5 @@
+/** JSON texts for readers that tell 30.0 from 30. */
+
 import type { Json } from "./canonical-json.ts";
 
 /** A number as it was written. */
@@ -28,6 +30,17 @@ const spellingJson = JSON as unknown as SpellingJson;
  */
 export function formatJsonLike(value: Json, original: string | undefined): string {
   return `${JSON.stringify(spell(value, original === undefined ? undefined : readSpelling(original)), null, 2)}\n`;
+}
+
+/**
+ * Writes JSON in which the numbers of some keys, wherever they stand, are floats: 30 becomes 30.0.
+ *
+ * @returns without white space.
+ */
+export function formatJsonWithFloats(value: Json, floatKeys: ReadonlySet<string>): string {
+  return JSON.stringify(value, (key, entry: unknown) =>
+    floatKeys.has(key) && Number.isSafeInteger(entry) ? spellingJson.rawJSON(`${String(entry)}.0`) : entry,
+  );
 }
 
 /** Parses JSON, leaving numbers as they are written where JavaScript writes them otherwise. */

@@ -29,9 +29,8 @@ export function openFolderModel(path: string, name: string = path): Model {
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   const folder = isFile ? dirname(path) : path;
   const { files, tensors: stored } = isFile ? readWeightFile(folder, basename(path)) : readWeightFiles(folder);
-  const texts = textsOf(folder, files);
-  const config = readConfig({ filesFolder: folder, sideTexts: texts });
-  const sideTexts = new Map([...texts].filter(([file]) => file !== CONFIG_FILE));
+  const sideTexts = textsOf(folder, files);
+  const config = readConfig({ filesFolder: folder, sideTexts });
   const modelType = typeof config["model_type"] === "string" ? config["model_type"] : undefined;
   const parted = new Map(fuseExperts(stored, modelType).map((tensor) => [tensor.name, tensor]));
   const tensors = new Map<string, TensorInfo>(

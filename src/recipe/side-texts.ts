@@ -34,7 +34,8 @@ const PROCESSOR_FILES = ["preprocessor_config.json", "processor_config.json", "v
 export function makeSideTexts(context: SideContext): SideTexts {
   const { donor, opened } = context;
   return new Map([
-    ...(donor.model.sideTexts ?? []),
+    // The config is the plan's to make.
+    ...[...(donor.model.sideTexts ?? [])].filter(([file]) => file !== "config.json"),
     ...processorTexts(donor.model, opened),
     ...tokenizerTexts(context),
     ...attempt(context, () => uniteEos(context), new Map()),

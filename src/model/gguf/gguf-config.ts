@@ -1,6 +1,7 @@
 /** Makes the config.json of a GGUF file out of its metadata. */
 
 import type { Json } from "../../base/canonical-json.ts";
+import { formatJsonWithFloats } from "../../base/json-spelling.ts";
 import type { GgufHeader } from "../../format/gguf/gguf-file.ts";
 import { torchName } from "../../tensor/dtype.ts";
 import { elementCount } from "../../tensor/shape.ts";
@@ -47,6 +48,23 @@ export function makeGgufConfig(
     ...tokenIds(facts),
     dtype: torchName(mainDtype(header)),
   };
+}
+
+/** Keys that transformers takes no integers for. */
+const FLOAT_KEYS: ReadonlySet<string> = new Set([
+  "rms_norm_eps",
+  "rope_theta",
+  "factor",
+  "low_freq_factor",
+  "high_freq_factor",
+  "partial_rotary_factor",
+  "attn_logit_softcapping",
+  "final_logit_softcapping",
+]);
+
+/** Writes such a config as a text that transformers reads. */
+export function formatGgufConfig(config: ModelConfig): string {
+  return formatJsonWithFloats(config, FLOAT_KEYS);
 }
 
 function embeddingRows({ tensors }: GgufHeader, file: string): number {

@@ -4,7 +4,7 @@ import type { EncodedTensor } from "../../format/stored-tensor.ts";
 import { elementCount } from "../../tensor/shape.ts";
 import { modelErrors } from "../errors.ts";
 import { findGgufArchitecture, GGUF_ARCHITECTURES } from "./gguf-architecture.ts";
-import { makeGgufConfig } from "./gguf-config.ts";
+import { formatGgufConfig, makeGgufConfig } from "./gguf-config.ts";
 import { createGgufFacts } from "./gguf-facts.ts";
 import type { ReadTable } from "./gguf-rope.ts";
 import { mapGgufTensors } from "./gguf-tensors.ts";
@@ -36,7 +36,7 @@ export function readGguf(source: ByteSource, file: string): GgufModel {
   const config = makeGgufConfig(header, architecture, facts, tableReader(source, header), file);
   return {
     tensors: mapGgufTensors(header, architecture, facts, file),
-    texts: new Map([["config.json", JSON.stringify(config)], ...makeGgufTokenizer(facts)]),
+    texts: new Map([["config.json", formatGgufConfig(config)], ...makeGgufTokenizer(facts)]),
   };
 }
 
