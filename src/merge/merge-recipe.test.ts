@@ -62,6 +62,13 @@ function twoModels(): { folder: string; plan: Plan; out: string } {
 const code = (name: string) => expect.objectContaining({ code: name });
 
 describe("mergeRecipe", () => {
+  it("leaves nothing behind where the disk has no room", async () => {
+    const { folder, plan, out } = twoModels();
+    const huge = { ...plan, tensors: plan.tensors.map((tensor) => ({ ...tensor, shape: [2 ** 48] })) };
+    await expect(mergeRecipe(huge, optionsFor(out))).rejects.toThrowError(code("merge/disk_full"));
+    expect(readdirSync(folder).toSorted()).toEqual(["a", "b"]);
+  });
+
   it("spells numbers of the config as the donor does, since transformers tells 30.0 from 30", async () => {
     const folder = createTemporaryFolder();
     const [a, b] = [writeModel(join(folder, "a"), 1), writeModel(join(folder, "b"), 3)];

@@ -81,7 +81,12 @@ export async function mergeRecipe(plan: Plan, options: MergeOptions): Promise<Me
   const layout = layOutOutput(plan.tensors, options.maxShardBytes);
   using output = writing(outPath, () => openOutputFolder(outPath, options));
   const inputs = lookAtInputs(plan.models.map(({ source }) => source));
-  assertDiskSpace(dirname(output.workPath), options.resume ? 0 : layout.totalBytes);
+  try {
+    assertDiskSpace(dirname(output.workPath), options.resume ? 0 : layout.totalBytes);
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
 
   try {
     const journal = await writeWeights(plan, layout, output.workPath, options);
