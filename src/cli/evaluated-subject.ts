@@ -1,6 +1,5 @@
 /** What `eval` and `compare` ask: a model or a recipe, whose answers are remembered between commands. */
 
-import { openEngine } from "../engine/engine.ts";
 import type { ChatFormat } from "../evaluate/chat-format.ts";
 import { createRememberingModel, type RememberingModel } from "../evaluate/remembering-model.ts";
 import { openChatTemplate } from "../model/chat-template.ts";
@@ -8,10 +7,12 @@ import type { AnswerStore } from "../store/answer-store.ts";
 import { answerIdentity, openAnswers } from "./answer-cache.ts";
 import type { CliIo } from "./cli-io.ts";
 import { cliErrors } from "./errors.ts";
-import { openKernels, openSubject, type RunFlags } from "./open-subject.ts";
+import { openKernels, openSubject, openWithin, type RunFlags } from "./open-subject.ts";
 
 /** Flags of commands that evaluate. */
 export interface EvaluationFlags extends RunFlags {
+  /** As `openWithin` has it. */
+  readonly bound?: number | undefined;
   /** False for `--no-cache`. */
   readonly cache: boolean;
   readonly applyChatTemplate?: true;
@@ -28,13 +29,14 @@ export interface EvaluatedSubject extends AsyncDisposable {
 
 /** Flags that change how a model is run but not what it answers, and flags of the evaluation itself. */
 const NEUTRAL: ReadonlySet<string> = new Set([
-  ...["threads", "memory", "cache", "task", "split", "limit", "items", "metric", "json", "debug"],
+  ...["threads", "memory", "bound", "weights", "cache", "task", "split", "limit", "items", "metric", "json", "debug"],
   ...["applyChatTemplate", "fewshotAsMultiturn", "systemInstruction"],
   ...["server", "serverKind", "keyEnv", "requestTimeout", "tries", "concurrency", "command"],
 ]);
 
 /** Opens what an argument of `eval` or `compare` names. @throws what opening and planning raise */
 export function openEvaluated(argument: string, flags: EvaluationFlags, io: CliIo): EvaluatedSubject {
+  const { bound } = flags;
   const kernels = openKernels();
   const model = openSubject(argument, flags, kernels, io);
   const answers = flags.cache ? openAnswers(io) : undefined;
@@ -42,7 +44,7 @@ export function openEvaluated(argument: string, flags: EvaluationFlags, io: CliI
   const remembering = createRememberingModel({
     identity: answerIdentity(model, JSON.stringify(settings)),
     answers: answers ?? FORGETFUL,
-    open: () => openEngine(model, { kernels, threads: flags.threads ?? io.cores, memoryBytes: flags.memory }),
+    open: () => openWithin(model, flags, { kernels, threads: flags.threads ?? io.cores, bound }),
   });
   return {
     model: remembering,

@@ -1,5 +1,6 @@
 import { type Engine, openEngine } from "../engine/engine.ts";
-import { openStreamingScorer, residentBytes } from "../engine/streaming-scorer.ts";
+import { formBytes, type WeightForm } from "../engine/matrix-type.ts";
+import { openStreamingScorer } from "../engine/streaming-scorer.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { openWasmKernels } from "../kernels/open-wasm-kernels.ts";
 import { startMergingAhead } from "../merge/merge-ahead.ts";
@@ -17,6 +18,8 @@ import { type RecipeFlags, recipeOptions } from "./recipe-options.ts";
 export interface RunFlags extends RecipeFlags {
   readonly threads?: number;
   readonly memory: number;
+  /** @default float32; where the whole program's memory is bound, what fits */
+  readonly weights?: WeightForm;
 }
 
 /** Kernel memory for merging on this thread and for reading weights. */
@@ -47,17 +50,22 @@ export async function runSubject(argument: string, flags: RunFlags, io: CliIo): 
   const kernels = openKernels();
   using model = openSubject(argument, flags, kernels, io);
   const threads = flags.threads ?? io.cores;
-  return await openEngine(model, { kernels, threads, memoryBytes: flags.memory });
+  return await openEngine(model, { kernels, threads, memoryBytes: flags.memory, ...formOf(flags) });
+}
+
+function formOf({ weights }: RunFlags): { readonly weights?: WeightForm } {
+  return weights === undefined ? {} : { weights };
 }
 
 /** What an engine may take beside weights, keys and values. */
 const BESIDE_WEIGHTS_BYTES = 300 * 2 ** 20;
+/** With less for keys and values, layer by layer is the better way. */
+const LEAST_CACHE_BYTES = 32 * 2 ** 20;
 
 /**
- * Opens a model or recipe for scoring.
+ * Opens a model or recipe for scoring. The caller disposes of the result alone.
  *
- * @param bound - bytes that the whole process may take; a model that does not fit is read layer by layer. Undefined if
- * it is to be held whole.
+ * @param bound - as `openWithin` has it.
  */
 export async function runScorer(
   argument: string,
@@ -67,15 +75,41 @@ export async function runScorer(
 ): Promise<LanguageModel> {
   const kernels = openKernels();
   const model = openSubject(argument, flags, kernels, io);
-  const threads = flags.threads ?? io.cores;
-  const free = bound === undefined ? flags.memory : bound - residentBytes(model) - BESIDE_WEIGHTS_BYTES;
-  if (free <= 0) {
-    const scorer = await openStreamingScorer(model, { kernels, threads, memoryBytes: bound! });
-    return { ...scorer, [Symbol.asyncDispose]: async () => model[Symbol.dispose]() };
-  }
   try {
-    return await openEngine(model, { kernels, threads, memoryBytes: bound === undefined ? flags.memory : free });
-  } finally {
+    const runner = await openWithin(model, flags, { kernels, threads: flags.threads ?? io.cores, bound });
+    const dispose = async (): Promise<void> => {
+      await runner[Symbol.asyncDispose]();
+      model[Symbol.dispose]();
+    };
+    return { ...runner, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
     model[Symbol.dispose]();
+    throw error;
   }
+}
+
+/** What a model is run with. */
+export interface RunParts {
+  readonly kernels: Kernels;
+  readonly threads: number;
+  /**
+   * Bytes that the whole process may take. Weights are held as float32 if they fit, else as they are stored if these
+   * are 16 bits and fit; else they are read layer by layer, which scores but does not write. Undefined if the model is
+   * to be held whatever it takes.
+   */
+  readonly bound: number | undefined;
+}
+
+/** Makes a model ready to run; it must stay open. @throws those of `openEngine` and `openStreamingScorer` */
+export async function openWithin(
+  model: Model,
+  flags: RunFlags,
+  { kernels, threads, bound }: RunParts,
+): Promise<LanguageModel> {
+  if (bound === undefined) return openEngine(model, { kernels, threads, memoryBytes: flags.memory, ...formOf(flags) });
+  for (const weights of flags.weights === undefined ? (["float32", "stored"] as const) : [flags.weights]) {
+    const free = bound - (formBytes(model, weights) ?? bound) - BESIDE_WEIGHTS_BYTES;
+    if (free >= LEAST_CACHE_BYTES) return openEngine(model, { kernels, threads, memoryBytes: free, weights });
+  }
+  return openStreamingScorer(model, { kernels, threads, memoryBytes: bound });
 }

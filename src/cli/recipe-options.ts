@@ -1,5 +1,7 @@
 import type { Command } from "commander";
+import { WEIGHT_FORMS, type WeightForm } from "../engine/matrix-type.ts";
 import type { PlanOptions } from "../recipe/plan-recipe.ts";
+import { cliErrors } from "./errors.ts";
 import { size, wholeNumber } from "./options.ts";
 
 /** Flags that say how a recipe is read. */
@@ -31,6 +33,21 @@ export function recipeOptions(flags: RecipeFlags & { readonly randomSeed?: numbe
   };
 }
 
+function parseWeights(text: string): WeightForm {
+  const form = WEIGHT_FORMS.find((name) => name === text);
+  if (form !== undefined) return form;
+  throw cliErrors.bad_usage({ message: `--weights: "${text}" is none of ${WEIGHT_FORMS.join(", ")}` });
+}
+
+/**
+ * What the whole program may take. Who gives `--memory` to a command that scores means all of its memory; the default
+ * is for caches.
+ */
+export function memoryBound(command: Command): number | undefined {
+  const { memory } = command.opts<{ readonly memory: number }>();
+  return command.getOptionValueSource("memory") === "cli" ? memory : undefined;
+}
+
 /** Adds the flags of a command that runs a model or a recipe. */
 export function addRunOptions(command: Command): Command {
   return addSubjectOptions(
@@ -42,5 +59,6 @@ export function addRunOptions(command: Command): Command {
 export function addSubjectOptions(command: Command): Command {
   return addRecipeOptions(command)
     .option("--threads <n>", "threads that compute (default: all cores)", wholeNumber("--threads", 1))
-    .option("--memory <size>", "memory for caches, beside the weights", size("--memory"), 2 ** 30);
+    .option("--memory <size>", "memory for caches, beside the weights", size("--memory"), 2 ** 30)
+    .option("--weights <form>", `how weights are held: ${WEIGHT_FORMS.join(" or ")} (16 bits, slower)`, parseWeights);
 }

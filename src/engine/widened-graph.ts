@@ -25,18 +25,24 @@ const ONNX_VERSION = 26;
 export function widenInputs(graph: Graph, held: WidenedInputs): Graph {
   const g = createGraphBuilder(graph.name);
   for (const { name, type, dims } of graph.inputs) g.input(name, held.isHeld(name) ? "uint16" : type, dims);
-  for (const node of graph.nodes) addWidened(g, node, held);
+  const ranks = new Map(graph.inputs.map(({ name, dims }) => [name, dims.length]));
+  for (const node of graph.nodes) addWidened(g, node, held, (input) => ranks.get(input)!);
   return { ...graph, nodes: g.graph().nodes, inputs: g.graph().inputs, onnxVersion: ONNX_VERSION };
 }
 
-function addWidened(g: GraphBuilder, node: GraphNode, held: WidenedInputs): void {
+function addWidened(g: GraphBuilder, node: GraphNode, held: WidenedInputs, rankOf: (input: string) => number): void {
   const matrix = node.inputs.find((input) => held.isHeld(input));
   if (matrix === undefined) copyNode(g, node, node.inputs);
   else if (node.operator === "Gather") addLookup(g, node, held);
   else if (held.pieces.has(matrix)) addPieces(g, node, matrix, held);
   else {
-    const widened = node.inputs.map((input) => (held.isHeld(input) ? widen(g, input, held) : input));
-    copyNode(g, node, widened);
+    const value = node.inputs[0]!;
+    const late = (input: string): string => widen(g, waitFor(g, value, { name: input, rank: rankOf(input) }), held);
+    copyNode(
+      g,
+      node,
+      node.inputs.map((input) => (held.isHeld(input) ? late(input) : input)),
+    );
   }
 }
 
@@ -49,6 +55,22 @@ function widen(g: GraphBuilder, bits: string, { type }: WidenedInputs, outputs?:
   const name = `${bits} as ${type} ${g.graph().nodes.length}`;
   const narrow = g.node("BitCast", [bits], { attributes: { to: { int: CODES[type] } }, outputs: [name] });
   return g.node("Cast", [narrow], { attributes: { to: { int: CODES.F32 } }, outputs: outputs ?? [`${name} as F32`] });
+}
+
+/**
+ * Returns a matrix once a value is there. The runtime would widen all matrices before it does anything else, since they
+ * wait for nothing; so the shape that the matrix is given, which is its own, is computed from the value's.
+ */
+function waitFor(g: GraphBuilder, value: string, { name, rank }: { name: string; rank: number }): string {
+  const unique = (what: string): readonly string[] => [`${what} of ${name} ${g.graph().nodes.length}`];
+  const integers = (ints: readonly number[]): string =>
+    g.node("Constant", [], { attributes: { value_ints: { ints } }, outputs: unique("numbers") });
+  const size = g.node("Shape", [value], { attributes: { end: { int: 1 } }, outputs: unique("size before") });
+  const zero = g.node("Mul", [size, integers([0])], { outputs: unique("zero") });
+  const own = integers([...Array.from({ length: rank - 1 }, () => 0), -1]);
+  return g.node("Reshape", [name, g.node("Add", [own, zero], { outputs: unique("shape") })], {
+    outputs: unique("late"),
+  });
 }
 
 function addLookup(g: GraphBuilder, node: GraphNode, held: WidenedInputs): void {
@@ -65,7 +87,9 @@ function addPieces(g: GraphBuilder, node: GraphNode, matrix: string, held: Widen
   const products: string[] = [];
   for (let begin = 0; begin < rows; begin += pieceRows) {
     const ends = [begin, Math.min(rows, begin + pieceRows), 0].map(integer);
-    const piece = widen(g, g.node("Slice", [matrix, ...ends], { outputs: unique("piece") }), held);
+    const before = products.at(-1) ?? inputs[0]!;
+    const late = waitFor(g, before, { name: matrix, rank: 2 });
+    const piece = widen(g, g.node("Slice", [late, ...ends], { outputs: unique("piece") }), held);
     const operands = inputs.map((input) => (input === matrix ? piece : input));
     products.push(g.node(operator, operands, { set, attributes, outputs: unique("product") }));
   }

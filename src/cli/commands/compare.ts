@@ -8,7 +8,7 @@ import {
   type SubjectResults,
   type TaskFlags,
 } from "../evaluate-subject.ts";
-import { addSubjectOptions } from "../recipe-options.ts";
+import { addSubjectOptions, memoryBound } from "../recipe-options.ts";
 import { formatTable } from "../text-table.ts";
 import type { CliCommand } from "./command.ts";
 
@@ -26,7 +26,8 @@ export const compare: CliCommand = {
         if (new Set(subjects).size < 2 || new Set(subjects).size < subjects.length)
           throw cliErrors.bad_usage({ message: "give at least two different models or recipes to compare" });
         const evaluated: (SubjectResults & { readonly name: string })[] = [];
-        for (const name of subjects) evaluated.push({ name, ...(await evaluateSubject(name, flags, io)) });
+        const bounded = { ...flags, bound: memoryBound(command) };
+        for (const name of subjects) evaluated.push({ name, ...(await evaluateSubject(name, bounded, io)) });
         const rankings = evaluated[0]!.results.map((_, i) =>
           rankModels(
             evaluated.map(({ name, results }) => ({ name, result: itemResults(results)[i]! })),

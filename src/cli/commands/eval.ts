@@ -7,7 +7,7 @@ import {
   type SubjectResults,
   type TaskFlags,
 } from "../evaluate-subject.ts";
-import { addRunOptions } from "../recipe-options.ts";
+import { addRunOptions, memoryBound } from "../recipe-options.ts";
 import { formatTable } from "../text-table.ts";
 import type { CliCommand } from "./command.ts";
 
@@ -22,7 +22,7 @@ export const evaluate: CliCommand = {
     addTaskOptions(addRunOptions(command))
       .option("--items <file>", "write every item's result to this JSONL file")
       .action(async (subject: string, flags: EvalFlags) => {
-        const evaluated = await evaluateSubject(subject, flags, io);
+        const evaluated = await evaluateSubject(subject, { ...flags, bound: memoryBound(command) }, io);
         const { results, groups, cost } = evaluated;
         if (flags.items !== undefined) writeFileSync(flags.items, itemsToJsonl(itemResults(results)));
         if (flags.json) io.print(JSON.stringify({ ...resultsToJson(results, groups), cost }));

@@ -3,7 +3,7 @@ import type { ContinuationScore, Prompt, ScoreRequest } from "../../model/langua
 import { cliErrors } from "../errors.ts";
 import { type RunFlags, runScorer } from "../open-subject.ts";
 import { readText } from "../read-recipe.ts";
-import { addRunOptions } from "../recipe-options.ts";
+import { addRunOptions, memoryBound } from "../recipe-options.ts";
 import type { CliCommand } from "./command.ts";
 
 interface ScoreFlags extends RunFlags {
@@ -17,10 +17,8 @@ export const score: CliCommand = {
     addRunOptions(command)
       .requiredOption("--pairs <file>", 'JSONL of {"context", "continuation"} or {"context_ids", "continuation_ids"}')
       .action(async (subject: string, flags: ScoreFlags) => {
-        // Who gives a bound means all of the program's memory; the default is for caches.
-        const bound = command.getOptionValueSource("memory") === "cli" ? flags.memory : undefined;
         const requests = readPairs(flags.pairs);
-        await using engine = await runScorer(subject, flags, io, bound);
+        await using engine = await runScorer(subject, flags, io, memoryBound(command));
         const scores = (await engine.score(requests, io.signal)).map(toJson);
         if (flags.json) io.print(JSON.stringify(scores));
         else
