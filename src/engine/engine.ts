@@ -3,13 +3,14 @@
 import { availableParallelism } from "node:os";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { ChatMessage } from "../model/chat-template.ts";
-import type { LanguageModel } from "../model/language-model.ts";
+import type { LanguageModel, Prompt } from "../model/language-model.ts";
 import type { Model } from "../model/model.ts";
 import { createCallQueue } from "./call-queue.ts";
-import type { EngineGeneration, EngineRequest } from "./engine-request.ts";
+import type { EngineGeneration, EngineRequest, TokenLogprobs } from "./engine-request.ts";
 import type { HopStates } from "./hop-states.ts";
 import type { WeightForm } from "./matrix-type.ts";
 import { createModelSlot } from "./model-slot.ts";
+import { readBack } from "./read-back.ts";
 import { loadRuntime } from "./runtime.ts";
 import { scoreAll } from "./score.ts";
 import { joinParts, readParts } from "./score-parts.ts";
@@ -60,6 +61,20 @@ export interface Engine extends LanguageModel {
   chatPrompt(messages: readonly ChatMessage[]): Promise<readonly number[]>;
   /** Decodes one token; empty if there is no tokenizer, and with U+FFFD where it is part of a character. */
   spell(id: number): string;
+  /** Reads a prompt as `generate` does. @returns its ids, and what they say without special tokens. */
+  readPrompt(prompt: Prompt): { readonly ids: readonly number[]; readonly text: string };
+  /**
+   * Looks up how probable the tokens of some sequences are, each after those before it.
+   *
+   * @param alternatives - most probable tokens reported beside each.
+   * @returns for each sequence, of each token but the first.
+   * @throws as `logits`, and engine/not_finite
+   */
+  readBack(
+    sequences: readonly (readonly number[])[],
+    alternatives: number,
+    signal?: AbortSignal,
+  ): Promise<readonly (readonly TokenLogprobs[])[]>;
   /**
    * Runs sequences of ids.
    *
@@ -125,6 +140,16 @@ export async function openEngine(
         const parts = requests.map((request) => readParts(request, text.reader, contextLength));
         const scored = await scoreAll({ ...decoder, contextLength, modelName: name }, parts.flat(), signal);
         return joinParts(parts, scored);
+      }),
+    readPrompt(prompt) {
+      const { text } = slot.current();
+      const ids = text.reader.readPrompt(prompt);
+      return { ids, text: text.stops.text(ids, []) };
+    },
+    readBack: (sequences, alternatives, signal) =>
+      inTurn(async () => {
+        const { name, decoder, text } = slot.current();
+        return readBack({ decoder, modelName: name, alternatives }, sequences.map(text.reader.readPrompt), signal);
       }),
     logits: (sequences, signal) =>
       inTurn(async () => {

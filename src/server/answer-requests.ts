@@ -8,12 +8,12 @@ import { type CompletionSettings, readChat, readCompletion } from "./completion-
 import {
   type AnswerHead,
   finishReason,
-  type SpellToken,
   streamedPart,
   streamedRole,
   streamedUsage,
   wholeAnswer,
 } from "./completion-response.ts";
+import type { EchoedPrompt, SpellToken } from "./echoed-prompt.ts";
 import { shareCalls, type WriteTexts } from "./shared-calls.ts";
 import { createTextDeltas } from "./text-deltas.ts";
 
@@ -35,7 +35,7 @@ export interface Answers {
 
 /** What answers are made with. */
 export interface AnswerParts {
-  readonly engine: Pick<Engine, "generate" | "chatPrompt" | "spell">;
+  readonly engine: Pick<Engine, "generate" | "chatPrompt" | "spell" | "readPrompt" | "readBack">;
   /** What the model is called. */
   readonly modelName: string;
   /** Milliseconds since 1970. */
@@ -60,7 +60,7 @@ export function createAnswers({ engine, modelName, now, signal: whole }: AnswerP
     }),
     async complete(kind, text, signal) {
       const body = readBody(text);
-      const { settings, prompts } = await readRequest(kind, body, engine);
+      const { settings, prompts, echo } = await readRequest(kind, body, engine);
       const requests = prompts.flatMap((prompt, p) =>
         Array.from({ length: settings.count }, (_, n): EngineRequest => {
           return { prompt, ...settings.request(p * settings.count + n), signal };
@@ -69,8 +69,9 @@ export function createAnswers({ engine, modelName, now, signal: whole }: AnswerP
       const head = headOf(kind);
       const source = { head, settings, spell: engine.spell, write };
       if (settings.stream) return { kind: "stream", run: (send) => stream(source, requests, send) };
+      const echoed = echo ? await readPrompts(requests, settings.alternatives, engine, signal) : [];
       const written = await write(requests);
-      return { kind: "whole", body: wholeAnswer(head, written, engine.spell) };
+      return { kind: "whole", body: wholeAnswer(head, written, engine.spell, echoed) };
     },
   };
 }
@@ -79,13 +80,30 @@ async function readRequest(
   kind: AnswerHead["kind"],
   body: ReturnType<typeof readBody>,
   engine: AnswerParts["engine"],
-): Promise<{ readonly settings: CompletionSettings; readonly prompts: readonly Prompt[] }> {
+): Promise<{ readonly settings: CompletionSettings; readonly prompts: readonly Prompt[]; readonly echo: boolean }> {
   if (kind === "completion") {
-    const { prompts, ...settings } = readCompletion(body);
-    return { settings, prompts };
+    const { prompts, echo, ...settings } = readCompletion(body);
+    return { settings, prompts, echo };
   }
   const { messages, ...settings } = readChat(body);
-  return { settings, prompts: [await engine.chatPrompt(messages)] };
+  return { settings, prompts: [await engine.chatPrompt(messages)], echo: false };
+}
+
+/** Reads the prompts that are to be repeated, of each text; and how probable their tokens are, if that is asked for. */
+async function readPrompts(
+  requests: readonly EngineRequest[],
+  alternatives: number | undefined,
+  engine: AnswerParts["engine"],
+  signal: AbortSignal,
+): Promise<readonly EchoedPrompt[]> {
+  const echoed = requests.map(({ prompt }) => {
+    const { ids, text } = engine.readPrompt(prompt);
+    return { ids, text: typeof prompt === "string" ? prompt : text, logprobs: undefined };
+  });
+  if (alternatives === undefined) return echoed;
+  const sequences = echoed.map(({ ids }) => ids);
+  const logprobs = await engine.readBack(sequences, alternatives, signal);
+  return echoed.map((prompt, i) => ({ ...prompt, logprobs: logprobs[i] }));
 }
 
 interface StreamSource {

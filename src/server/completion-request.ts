@@ -26,14 +26,22 @@ const MAX_ALTERNATIVES = 20;
 /** New tokens where a client does not say; OpenAI's number for completions. */
 const DEFAULT_TOKENS = { completion: 16, chat: 1024 };
 
+/** What a request for completions says. */
+export interface CompletionRequest extends CompletionSettings {
+  readonly prompts: readonly Prompt[];
+  /** Whether texts begin with their prompts. */
+  readonly echo: boolean;
+}
+
 /** Reads a request for completions. @throws server/bad_parameter */
-export function readCompletion(body: BodyReader): CompletionSettings & { readonly prompts: readonly Prompt[] } {
+export function readCompletion(body: BodyReader): CompletionRequest {
   const prompts = readPrompts(body);
   const alternatives = body.number("logprobs", { least: 0, most: MAX_ALTERNATIVES, whole: true });
-  if (body.boolean("echo") === true) throw body.refuse("echo", "false: a text does not repeat its prompt here");
+  const echo = body.boolean("echo") === true;
   const settings = readSettings(body, { alternatives, defaultTokens: DEFAULT_TOKENS.completion });
   if (prompts.length * settings.count > MAX_TEXTS) throw body.refuse("prompt", `at most ${MAX_TEXTS} texts with "n"`);
-  return { ...settings, prompts };
+  if (echo && settings.stream) throw body.refuse("echo", 'false where "stream" is true');
+  return { ...settings, prompts, echo };
 }
 
 /** Reads a request for an answer in a chat. @throws server/bad_parameter */

@@ -1,6 +1,7 @@
 /** Answers in the words of OpenAI's interface. */
 
 import type { EngineGeneration, TokenLogprobs } from "../engine/engine-request.ts";
+import { type EchoedPrompt, echoLogprobs, echoText, type SpellToken } from "./echoed-prompt.ts";
 
 /** What every part of an answer says of itself. */
 export interface AnswerHead {
@@ -10,9 +11,6 @@ export interface AnswerHead {
   /** Seconds since 1970. */
   readonly created: number;
 }
-
-/** Spells a token. */
-export type SpellToken = (id: number) => string;
 
 /** What happened to a text: new characters, tokens, its end. */
 export interface TextPart {
@@ -29,16 +27,24 @@ export function finishReason({ stoppedBy }: EngineGeneration): "stop" | "length"
   return stoppedBy === "eos" || stoppedBy === "until" ? "stop" : "length";
 }
 
-/** Writes a whole answer. */
+/**
+ * Writes a whole answer.
+ *
+ * @param echoed - the prompt of each text, where texts begin with them.
+ */
 export function wholeAnswer(
   head: AnswerHead,
   written: readonly EngineGeneration[],
   spell: SpellToken,
+  echoed: readonly EchoedPrompt[] = [],
 ): Readonly<Record<string, unknown>> {
   const choices = written.map((one, index) => {
     const { text, logprobs } = one;
     const common = { index, finish_reason: finishReason(one) };
     const part = { index, text, ...(logprobs === undefined ? {} : { logprobs }) };
+    const prompt = echoed[index];
+    if (prompt !== undefined)
+      return { ...common, text: echoText(prompt, one), logprobs: echoLogprobs(prompt, one, spell) ?? null };
     return head.kind === "chat"
       ? { ...common, message: { role: "assistant", content: text }, logprobs: chatLogprobs(part, spell) }
       : { ...common, text, logprobs: plainLogprobs(part, spell) };

@@ -2,6 +2,7 @@ import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EngineGeneration, EngineRequest } from "../engine/engine-request.ts";
 import { engineErrors } from "../engine/errors.ts";
+import type { Prompt } from "../model/language-model.ts";
 import { type Serving, serve } from "./serve.ts";
 
 /** Writes the words it is given, one token each, with a pause before each. */
@@ -41,6 +42,8 @@ beforeAll(async () => {
     generate: (requests: readonly EngineRequest[]) => Promise.all(requests.map(write)),
     chatPrompt: async (messages: readonly object[]) => [messages.length],
     spell: (id: number) => words[id]!,
+    readPrompt: (prompt: Prompt) => ({ ids: typeof prompt === "string" ? [0, 1] : prompt, text: "It is" }),
+    readBack: async (sequences: readonly (readonly number[])[]) => sequences.map((ids) => ids.slice(1).map(logprobOf)),
   };
   const now = () => 5_000_000;
   serving = await serve({ engine, modelName: "toy", now, host: "127.0.0.1", port: 0, maxBodyBytes: 2000 });
@@ -91,6 +94,25 @@ describe("the server", () => {
       [[1, 2], 3],
     ]);
     expect(asked.at(-1)).toMatchObject({ maxTokens: 2, until: ["x"], sampling: { temperature: 0 } });
+  });
+
+  it("repeats prompts, with the probabilities of their tokens", async () => {
+    const body = { max_tokens: 1, echo: true, logprobs: 1 };
+    const response = await post("/completions", { ...body, prompt: ["It is", [0, 1]] });
+    const { choices } = (await response.json()) as { readonly choices: readonly object[] };
+    expect(choices).toHaveLength(2);
+    expect(choices[1]).toEqual({ ...choices[0], index: 1 });
+    expect(choices[0]).toMatchObject({
+      text: "It isIt",
+      logprobs: {
+        tokens: ["It", " is", "It"],
+        token_logprobs: [null, -0.5, -0.5],
+        top_logprobs: [null, { " is": -0.5 }, { It: -0.5 }],
+        text_offset: [0, 2, 5],
+      },
+    });
+    const plain = await post("/completions", { max_tokens: 1, echo: true, prompt: [0, 1] });
+    expect(await plain.json()).toMatchObject({ choices: [{ text: "It isIt", logprobs: null }] });
   });
 
   it("answers in a chat, with logarithms of probabilities", async () => {
@@ -144,7 +166,7 @@ describe("a request that cannot be answered", () => {
     ["no prompt", "/completions", {}, 400, "server/bad_parameter"],
     ["no prompts", "/completions", { prompt: [] }, 400, "server/bad_parameter"],
     ["too many texts", "/completions", { prompt: ["a", "b"], n: 40 }, 400, "server/bad_parameter"],
-    ["a repeated prompt", "/completions", { prompt: "a", echo: true }, 400, "server/bad_parameter"],
+    ["a stream that repeats", "/completions", { prompt: "a", echo: true, stream: true }, 400, "server/bad_parameter"],
     ["a temperature below 0", "/completions", { prompt: "a", temperature: -1 }, 400, "server/bad_parameter"],
     ["half a token", "/completions", { prompt: "a", max_tokens: 1.5 }, 400, "server/bad_parameter"],
     ["stop strings that are none", "/completions", { prompt: "a", stop: [1] }, 400, "server/bad_parameter"],
@@ -213,7 +235,8 @@ describe("pages in a browser", () => {
 
 it("says when it cannot listen", async () => {
   const port = Number(new URL(serving.url).port);
-  const engine = { generate: async () => [], chatPrompt: async () => [], spell: () => "" };
+  const unused = { readPrompt: () => ({ ids: [], text: "" }), readBack: async () => [] };
+  const engine = { generate: async () => [], chatPrompt: async () => [], spell: () => "", ...unused };
   const starting = serve({ engine, modelName: "toy", now: Date.now, host: "127.0.0.1", port, maxBodyBytes: 1 });
   await expect(starting).rejects.toMatchObject({ code: "server/cannot_listen" });
 });
