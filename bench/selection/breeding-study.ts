@@ -3,7 +3,7 @@
 import { bootstrapInterval } from "../../src/evaluate/bootstrap.ts";
 import { correlation, meanOf } from "../../src/select/features/statistics.ts";
 import { type Arm, BUDGET, FOUNDATION, type Goal, type Path, runPath, scoreTree } from "./breeding-path.ts";
-import { SEARCH_ITEMS, type ZooBench } from "./zoo-bench.ts";
+import { SPLIT_ITEMS, type ZooBench } from "./zoo-bench.ts";
 
 const SEEDS = 10;
 const ARMS: readonly Arm[] = ["greedy", "kinship", "printed"];
@@ -45,7 +45,7 @@ async function summarise(bench: ZooBench, goal: Goal, paths: readonly Path[]): P
     holdout.set(path, await scoreTree(bench, goal, path.trees.get(path.outcome.best.name)!, "holdout"));
   return {
     ...goal,
-    items: SEARCH_ITEMS,
+    items: SPLIT_ITEMS,
     foundation: FOUNDATION,
     arms: ARMS.map((arm) => ({
       arm,

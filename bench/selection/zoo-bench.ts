@@ -7,7 +7,7 @@ import { openKernels, VIRTUAL_TILE_BYTES } from "../../src/cli/open-subject.ts";
 import { type Engine, openEngine } from "../../src/engine/engine.ts";
 import { evaluateTask } from "../../src/evaluate/evaluate-task.ts";
 import { loadTask } from "../../src/evaluate/load-task.ts";
-import { type SplitName, selectItems } from "../../src/evaluate/splits.ts";
+import { selectItems } from "../../src/evaluate/splits.ts";
 import type { Task } from "../../src/evaluate/task.ts";
 import { openMergedModel } from "../../src/merge/merged-model.ts";
 import type { Model } from "../../src/model/model.ts";
@@ -28,8 +28,8 @@ const ZOO = resolve(import.meta.dirname, "../../zoo");
 const DTYPE = "bfloat16";
 /** Merged models that stay in memory, each of 3.3 MB. */
 const MOST_KEPT = 40;
-/** Search items of each task, from the front; all 500 of holdout are taken. */
-export const SEARCH_ITEMS = 120;
+/** Items of each task, from the front, unless a study takes fewer. */
+export const SPLIT_ITEMS = { search: 120, holdout: 500 } as const;
 
 /** Relatives of the base, in one order. */
 export function zooModels(): readonly string[] {
@@ -68,19 +68,24 @@ export class ZooBench {
     this.scores = openScoreFile(path);
   }
 
-  /** Outcomes of a split's items, in their order; measured where they are not known. */
-  async values(tree: MergeTree, task: string, split: SplitName): Promise<readonly number[]> {
+  /**
+   * Outcomes of a split's items, in their order; measured where they are not known.
+   *
+   * @param items - from the front.
+   */
+  async values(
+    tree: MergeTree,
+    task: string,
+    split: keyof typeof SPLIT_ITEMS,
+    items: number = SPLIT_ITEMS[split],
+  ): Promise<readonly number[]> {
     const key = { tree: treeName(tree), task, split };
-    const known = this.scores.get(key);
-    if (known !== undefined) return known;
+    const known = this.scores.get(key) ?? [];
+    if (known.length >= items) return known.slice(0, items);
     const engine = await this.#load(tree);
     const opened = this.#task(task);
-    const { items } = await evaluateTask(
-      opened,
-      selectItems(opened, split === "search" ? { split, limit: SEARCH_ITEMS } : { split }),
-      engine,
-    );
-    const values = items.map(({ values: own }) => Object.values(own)[0]!);
+    const results = await evaluateTask(opened, selectItems(opened, { split, limit: items }), engine);
+    const values = results.items.map(({ values: own }) => Object.values(own)[0]!);
     this.scores.put(key, values);
     this.measured++;
     return values;

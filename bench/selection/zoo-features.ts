@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type MergeSteps, openSelection } from "../../src/cli/select-run.ts";
 import type { Features } from "../../src/select/features/pair-features.ts";
-import { SEARCH_ITEMS, ZOO_TASKS, zooFolder, zooModels, zooTaskFile } from "./zoo-bench.ts";
+import { SPLIT_ITEMS, ZOO_TASKS, zooFolder, zooModels, zooTaskFile } from "./zoo-bench.ts";
 import { PAIR_OPERATORS, ZOO_OPERATORS } from "./zoo-operators.ts";
 
 /** Prompts of each task that every model reads, and tokens of them at most. */
@@ -24,7 +24,7 @@ function selectionFile(): string {
     tasks: ZOO_TASKS.map((task) => ({
       file: zooTaskFile(task),
       metric: "exact_match",
-      limit: SEARCH_ITEMS,
+      limit: SPLIT_ITEMS.search,
     })),
     probes: PROBES,
     budget: { merges: 1 },
