@@ -117,7 +117,7 @@ class PieceMeasurement {
     this.#takeOrigin(tile, from, to);
     for (const row of this.#models) {
       const { values } = this.#takeChange(row, tile, from, to);
-      for (const value of values) row.largest = Math.max(row.largest, Math.abs(value));
+      row.largest = largestMagnitude(values, row.largest);
     }
   }
 
@@ -168,13 +168,24 @@ class PieceMeasurement {
   }
 }
 
+/** NaN if there is one. */
+function largestMagnitude(values: Float32Array, start: number): number {
+  let largest = start;
+  for (let i = 0; i < values.length; i++) {
+    const magnitude = Math.abs(values[i]!);
+    if (!(magnitude <= largest)) largest = magnitude > largest ? magnitude : Number.NaN;
+  }
+  return largest;
+}
+
+/** A float64 next to which there are whole numbers only: adding it rounds, ties to even. */
+const ROUNDER = 1.5 * 2 ** 52;
+
 /** Rounds to 127ths of the largest magnitude, ties to even. */
 function roundToEightBits(values: Float32Array, largest: number): void {
   if (largest === 0) return;
   for (let i = 0; i < values.length; i++) {
-    const steps = (127 * values[i]!) / largest;
-    const up = Math.round(steps);
-    values[i] = ((up - steps === 0.5 && up % 2 !== 0 ? up - 1 : up) * largest) / 127;
+    values[i] = (((127 * values[i]!) / largest + ROUNDER - ROUNDER) * largest) / 127;
   }
 }
 
