@@ -1,19 +1,23 @@
 /** Evaluates candidates of a search on this thread, without writing them. */
 
+import { createByteCache, type ReuseCount } from "../base/byte-cache.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { sha256 } from "../base/hash.ts";
+import { createDraftBook } from "../engine/drafts.ts";
 import { type Engine, openEngine } from "../engine/engine.ts";
+import { createHopStates } from "../engine/hop-states.ts";
 import { evaluateTask } from "../evaluate/evaluate-task.ts";
 import type { Item } from "../evaluate/item.ts";
 import { selectItems } from "../evaluate/splits.ts";
 import type { Task } from "../evaluate/task.ts";
+import { createKeptTensors } from "../merge/kept-tensors.ts";
 import { mergeIdentity, openMergedModel } from "../merge/merged-model.ts";
 import { openVirtualMerge } from "../merge/open-source.ts";
 import { reopenModel, resolveModel } from "../model/open-model.ts";
 import type { Plan, PlannedModel } from "../recipe/plan.ts";
 import { planRecipe } from "../recipe/plan-recipe.ts";
 import { itemsOfBlock } from "../search/racing.ts";
-import { type EvaluateRecipe, type SearchSplit, toTaskEvaluation } from "../search/task-evaluation.ts";
+import { type EvaluateRecipe, type ItemBlock, type SearchSplit, toTaskEvaluation } from "../search/task-evaluation.ts";
 import { cliErrors } from "./errors.ts";
 import { openKernels, VIRTUAL_TILE_BYTES } from "./open-subject.ts";
 
@@ -38,33 +42,78 @@ export interface CandidateInputs {
   readonly openModel: (reference: string) => PlannedModel;
   /** Threads of the engine. @default chosen by the models' size */
   readonly threads: number | undefined;
+  /** For what candidates have in common. @default DEFAULT_CACHE_BYTES */
+  readonly cacheBytes?: number;
+  /** A model that candidates are much like, whose answers are their drafts, unless there is no cache. @default no drafts */
+  readonly draftRecipe?: string;
 }
+
+/** Memory for what candidates have in common, where nothing else is said. */
+export const DEFAULT_CACHE_BYTES = 256 * 2 ** 20;
 
 /** Evaluates candidates one at a time. */
 export interface CandidateEvaluator {
   readonly evaluateRecipe: EvaluateRecipe;
   /** Plans one of the search's recipes. @throws cli/bad_candidate */
   readonly plan: (recipeText: string) => Plan;
+  /** What was not computed again so far. */
+  readonly reuse: CandidateReuse;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Opens an evaluator; its engine starts with the first candidate. */
-export function openCandidateEvaluator({ tasks, openModel, threads }: CandidateInputs): CandidateEvaluator {
+/** How much was computed once for several candidates. */
+export interface CandidateReuse {
+  /** Of prompts, positions times layers. */
+  readonly prompts: ReuseCount;
+  /** Bytes of merged tensors. */
+  readonly tensors: ReuseCount;
+}
+
+/**
+ * Opens an evaluator; its engine starts with the first candidate.
+ *
+ * Which candidates came before makes no difference to the results: drafts are those of one fixed model, and what is kept
+ * is the same to the last bit.
+ */
+export function openCandidateEvaluator(inputs: CandidateInputs): CandidateEvaluator {
+  const { tasks, openModel, threads, cacheBytes = DEFAULT_CACHE_BYTES, draftRecipe } = inputs;
   const kernels = openKernels();
   const openMerge = createMergeCache();
   const plan = (recipeText: string): Plan => planCandidate(recipeText, { openModel, openMerge });
+  const cache = createByteCache(cacheBytes);
+  const states = createHopStates(cache);
+  const tensors = createKeptTensors(cache);
+  const drafts = createDraftBook();
+  const drafted = new Set<string>();
   let engine: Engine | undefined;
+
+  const load = async (recipeText: string): Promise<Engine> => {
+    const merged = openMergedModel(plan(recipeText), kernels, VIRTUAL_TILE_BYTES);
+    using model = cacheBytes > 0 ? tensors.wrap(merged) : merged;
+    const settings = { ...(threads === undefined ? {} : { threads }), ...(cacheBytes > 0 ? { states } : {}) };
+    if (engine === undefined) engine = await openEngine(model, { kernels, ...settings });
+    else await engine.load(model);
+    return engine;
+  };
+  const writeDrafts = async (recipe: string, split: SearchSplit, block: ItemBlock | undefined, signal: AbortSignal) => {
+    const key = `${split} ${block?.index} ${block?.blocks} ${block?.turn}`;
+    const written = tasks.filter(({ task }) => task.outputType === "generate_until");
+    if (drafted.has(key) || written.length === 0) return;
+    const model = drafts.record(await load(recipe));
+    for (const { task, limits } of written)
+      await evaluateTask(task, itemsOfBlock(itemsOf(task, split, limits), block), model, { signal });
+    drafted.add(key);
+  };
   return {
     plan,
+    reuse: { prompts: states.count, tensors: tensors.count },
     async evaluateRecipe(recipeText, split, signal, block) {
-      using model = openMergedModel(plan(recipeText), kernels, VIRTUAL_TILE_BYTES);
-      if (engine === undefined)
-        engine = await openEngine(model, { kernels, ...(threads === undefined ? {} : { threads }) });
-      else await engine.load(model);
+      if (draftRecipe !== undefined && cacheBytes > 0) await writeDrafts(draftRecipe, split, block, signal);
+      const model = drafts.use(await load(recipeText));
       const results = [];
       for (const { task, metric, limits } of tasks) {
         const items = itemsOfBlock(itemsOf(task, split, limits), block);
-        results.push(toTaskEvaluation(await evaluateTask(task, items, engine, { signal }), metric));
+        results.push(toTaskEvaluation(await evaluateTask(task, items, model, { signal }), metric));
       }
       return results;
     },

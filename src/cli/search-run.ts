@@ -15,6 +15,7 @@ import { findLayerCount } from "../recipe/layer-count.ts";
 import type { LayerFacts } from "../search/candidate-space.ts";
 import { searchErrors } from "../search/errors.ts";
 import { withLayerGroups } from "../search/layer-groups.ts";
+import { parentRecipe } from "../search/parameter-space.ts";
 import { partsOfRace } from "../search/racing.ts";
 import type { Search } from "../search/search.ts";
 import { checkSearchFacts } from "../search/search-facts.ts";
@@ -52,6 +53,8 @@ export interface SearchOverrides {
   readonly seed?: number;
   /** Threads of the engine. */
   readonly threads?: number;
+  /** Bytes for what candidates have in common; false for none. @default DEFAULT_CACHE_BYTES */
+  readonly cache?: number | false;
 }
 
 /**
@@ -102,7 +105,12 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
       models: parents.map(({ name, model }) => [name, model.identity()]),
       tasks: loaded.map((task, i) => [task.name, hashItems(divided[i]!)]),
     },
-    ...openCandidateEvaluator({ tasks: divided, openModel, threads: overrides.threads }),
+    ...openCandidateEvaluator({
+      ...{ tasks: divided, openModel, threads: overrides.threads },
+      ...(overrides.cache === undefined ? {} : { cacheBytes: overrides.cache === false ? 0 : overrides.cache }),
+      // Paths are much like the model that they begin as; weighted merges are like none.
+      ...(search.space.order === undefined ? {} : { draftRecipe: parentRecipe(search.parents[0]!) }),
+    }),
   };
 }
 

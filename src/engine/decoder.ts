@@ -77,6 +77,7 @@ export function createDecoder(runtime: Runtime, shape: DecoderShape, limits: Dec
     limits: {
       sequences: Math.max(1, Math.min(MAX_SEQUENCES, Math.floor(headBytes / (4 * vocabulary)))),
       cachePositions,
+      logitRows: Math.max(1, Math.floor(headBytes / (4 * vocabulary))),
     },
     dividableTokens: shape.ropes.reduce((least, { long }) => Math.min(least, long?.beyond ?? least), Infinity),
     promptTokens: Math.max(1, Math.min(MAX_PROMPT_TOKENS, affordable, cachePositions)),

@@ -6,6 +6,11 @@ import type { Sampling } from "./sampling.ts";
 /** A continuation to be written; greedy, unless `sampling` is there. */
 export interface EngineRequest extends GenerateRequest {
   readonly sampling?: Sampling;
+  /**
+   * What the model probably writes. As far as it does, it is read many tokens at a time. The answer is that without a draft, but
+   * where two tokens are equally probable to five digits. Only looked at for greedy requests without limits or reports.
+   */
+  readonly draft?: readonly number[];
   /** Whether end-of-sequence ids are written like any other. @default false */
   readonly ignoreEos?: boolean;
   /** Milliseconds after the call began at which the text ends where it is. */

@@ -41,7 +41,7 @@ export async function generateAll(
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<number, readonly number[]>> {
   return Number.isFinite(generator.dividableTokens)
-    ? generateInTwoParts((own, all) => generateTogether(own, all, signal), generator, sequences)
+    ? generateInTwoParts((own, all) => generateTogether(own, all, signal), generator, sequences.map(withoutDraft))
     : generateTogether(generator, sequences, signal);
 }
 
@@ -79,7 +79,7 @@ async function runRound(
 
 /** Reading few prompts at a time is slow, and so is writing with many places empty: prompts wait for a quarter of them. */
 function countJoining(
-  { promptTokens }: Generator,
+  { promptTokens, limits }: Generator,
   waiting: readonly Sequence[],
   slots: number,
   activeCount: number,
@@ -87,8 +87,10 @@ function countJoining(
   const free = slots - activeCount;
   const isWorthIt = activeCount === 0 || free >= Math.min(slots / 4, waiting.length);
   if (!isWorthIt) return 0;
-  const lengths = waiting.slice(0, free).map(({ prompt }) => prompt.length);
-  return countTogether(lengths, free, promptTokens);
+  const next = waiting.slice(0, free);
+  const lengths = next.map(({ prompt, draft = [] }) => prompt.length + draft.length);
+  const mostRows = next.reduce((most, { draft = [] }) => Math.max(most, 1 + draft.length), 1);
+  return Math.max(1, Math.min(countTogether(lengths, free, promptTokens), Math.floor(limits.logitRows / mostRows)));
 }
 
 async function join(generator: Generator, active: Active[], joining: readonly Sequence[]): Promise<void> {
@@ -96,7 +98,28 @@ async function join(generator: Generator, active: Active[], joining: readonly Se
   const known = active.map(({ sequence }) => sequence.prompt);
   active.push(...joining.map((sequence) => ({ sequence, written: [] })));
   const prompts = joining.map(({ prompt }) => prompt);
-  await readPrompts(generator, { prompts, known }, (i, logits) => take(generator, active[first + i]!, logits));
+  const drafts = joining.map(({ draft = [] }) => draft);
+  await readPrompts(generator, { prompts, known, drafts }, (i, logits) => {
+    const one = active[first + i]!;
+    take(generator, one, logits);
+    return isAsDrafted(generator, one);
+  });
+}
+
+/** Whether a sequence goes on, and its newest token is the draft's. */
+function isAsDrafted({ isFinished }: Generator, { sequence, written }: Active): boolean {
+  const { draft = [], room, request } = sequence;
+  return (
+    written.length <= draft.length &&
+    draft[written.length - 1] === written.at(-1) &&
+    written.length < room &&
+    !isFinished(request, written)
+  );
+}
+
+/** Where long texts turn differently, nothing may be read that is not sure to stay. */
+function withoutDraft({ draft: _, ...sequence }: Sequence): Sequence {
+  return sequence;
 }
 
 async function step(generator: Generator, active: readonly Active[]): Promise<void> {

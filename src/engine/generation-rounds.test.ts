@@ -6,7 +6,7 @@ function sequence(request: number, promptLength: number, room: number): Sequence
 }
 
 function limits(cachePositions: number): RoundLimits {
-  return { sequences: 10, cachePositions };
+  return { sequences: 10, cachePositions, logitRows: 100 };
 }
 
 function requestsOf(sequences: readonly Sequence[]): readonly number[] {

@@ -8,6 +8,8 @@ export interface Sequence {
   readonly prompt: readonly number[];
   /** Most new tokens, at least 1. */
   readonly room: number;
+  /** Tokens that probably follow, fewer than `room`; read along with the prompt. */
+  readonly draft?: readonly number[];
 }
 
 /** Sequences that are generated with one layout of the cache. */
@@ -25,6 +27,8 @@ export interface RoundLimits {
   readonly sequences: number;
   /** Positions that the cache can hold in all; a sequence that needs more gets a round of its own. */
   readonly cachePositions: number;
+  /** Most rows of logits in memory at a time. */
+  readonly logitRows: number;
 }
 
 /**

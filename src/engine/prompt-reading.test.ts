@@ -26,7 +26,10 @@ function recorder() {
 async function read(prompts: readonly (readonly number[])[], known: readonly (readonly number[])[] = [], limits = {}) {
   const { reader, runs, moves } = recorder();
   const ends = new Map<number, number>();
-  await readPrompts({ ...reader, ...limits }, { prompts, known }, (i, logits) => ends.set(i, logits[0]!));
+  await readPrompts({ ...reader, ...limits }, { prompts, known }, (i, logits) => {
+    ends.set(i, logits[0]!);
+    return false;
+  });
   expect([...ends].sort(([a], [b]) => a - b)).toEqual(prompts.map((prompt, i) => [i, prompt.at(-1)]));
   return { runs, moves };
 }
@@ -55,6 +58,18 @@ describe("readPrompts", () => {
     const { runs, moves } = await read([[...count(30), 90]], [[7], [...count(20), 50, 51]]);
     expect(moves).toEqual([[1, 2, 20]]);
     expect(runs).toEqual([{ ids: [...count(30).slice(20), 90], last: [30], slot: 2 }]);
+  });
+
+  it("reads drafts along, and shows what follows their tokens as long as it is wanted", async () => {
+    const { reader, runs } = recorder();
+    const shown: (readonly number[])[] = [];
+    const joining = { prompts: [[5, 6], [8]], drafts: [[1, 2, 3], [4]], known: [] };
+    await readPrompts(reader, joining, (i, logits) => {
+      shown.push([i, logits[0]!]);
+      return i === 1 || logits[0] !== 2;
+    });
+    expect(runs).toEqual([{ ids: [5, 6, 1, 2, 3, 8, 4, 0, 0, 0], last: [4, 1], slot: 0 }]);
+    expect(shown).toEqual([...[6, 1, 2].map((id) => [0, id]), ...[8, 4].map((id) => [1, id])]);
   });
 
   it("reads a long prompt in pieces", async () => {

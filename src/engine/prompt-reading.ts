@@ -19,6 +19,8 @@ export interface PromptReader {
 export interface JoiningPrompts {
   /** Each of at least one id. They take the cache slots after the known ones. */
   readonly prompts: readonly (readonly number[])[];
+  /** Of each prompt, what probably follows and is read along. @default nothing */
+  readonly drafts?: readonly (readonly number[])[];
   /** Prompts whose keys and values are in the first slots. */
   readonly known: readonly (readonly number[])[];
 }
@@ -27,29 +29,50 @@ export interface JoiningPrompts {
  * Reads prompts into the cache: together, padded to the longest, or one after another where beginnings are shared. A prompt
  * longer than `promptTokens` is read in pieces.
  *
- * @param onRead - called for each prompt, in any order, with the logits [V] after its last token; overwritten afterwards.
+ * @param onRead - called for each prompt, in any order of prompts, with the logits [V] after its last token; overwritten
+ *   afterwards. As long as it returns true, it is called again with those after the draft's next token.
  * @throws engine/run_failed, and what `onRead` throws
  */
 export async function readPrompts(
   reader: PromptReader,
-  { prompts, known }: JoiningPrompts,
-  onRead: (index: number, logits: Float32Array) => void,
+  { prompts, known, drafts = [] }: JoiningPrompts,
+  onRead: (index: number, logits: Float32Array) => boolean,
 ): Promise<void> {
-  const { vocabulary: V, promptTokens, dividableTokens } = reader;
-  const isDividable = prompts.every(({ length }) => length <= dividableTokens);
-  const plan = isDividable ? (planPrefixes(prompts, known) ?? planPieces(prompts, promptTokens)) : undefined;
+  const { promptTokens, dividableTokens } = reader;
+  const texts = prompts.map((prompt, i) => (drafts[i] === undefined ? prompt : [...prompt, ...drafts[i]]));
+  const isDividable = texts.every(({ length }) => length <= dividableTokens);
+  const beforeLast = (index: number): number => prompts[index]!.length - 1;
+  const plan = isDividable ? (planPrefixes(texts, known, beforeLast) ?? planPieces(texts, promptTokens)) : undefined;
   if (plan === undefined) {
-    const wanted = prompts.map(({ length }) => [length - 1]);
-    const logits = await reader.trunk.logits(padBatch(prompts, known.length, wanted));
-    for (const i of prompts.keys()) onRead(i, logits.subarray(i * V, (i + 1) * V));
+    const wanted = texts.map(({ length }, i) =>
+      Array.from({ length: length - beforeLast(i) }, (_, k) => beforeLast(i) + k),
+    );
+    const logits = await reader.trunk.logits(padBatch(texts, known.length, wanted));
+    let row = 0;
+    for (const [i, { length }] of wanted.entries()) {
+      offer(reader, logits, { row, count: length }, (own) => onRead(i, own));
+      row += length;
+    }
     return;
   }
   for (const index of plan.order) {
     const slot = known.length + index;
     const { from, tokens } = plan.sources[index]!;
     if (tokens > 0 && from !== slot) reader.cache.move(from, slot, tokens);
-    onRead(index, await readFrom(reader, prompts[index]!, tokens, slot));
+    const text = { ids: texts[index]!, start: tokens, slot, firstWanted: beforeLast(index) };
+    await readFrom(reader, text, (logits) => onRead(index, logits));
   }
+}
+
+/** Shows rows of logits one after another. @returns whether more are wanted. */
+function offer(
+  { vocabulary: V }: PromptReader,
+  logits: Float32Array,
+  { row, count }: { readonly row: number; readonly count: number },
+  onRead: (logits: Float32Array) => boolean,
+): boolean {
+  for (let k = row; k < row + count; k++) if (!onRead(logits.subarray(k * V, (k + 1) * V))) return false;
+  return true;
 }
 
 /** A prompt that is too long for one reading is read alone. */
@@ -58,18 +81,32 @@ function planPieces(prompts: readonly (readonly number[])[], promptTokens: numbe
   return { order: [...prompts.keys()], sources: prompts.map(() => ({ from: 0, tokens: 0 })) };
 }
 
+/** A prompt that is read alone, with its draft. */
+interface LoneText {
+  readonly ids: readonly number[];
+  /** The first position that is not in the cache. */
+  readonly start: number;
+  readonly slot: number;
+  /** The first position whose logits are wanted. */
+  readonly firstWanted: number;
+}
+
 async function readFrom(
-  { trunk, promptTokens }: PromptReader,
-  prompt: readonly number[],
-  start: number,
-  slot: number,
-): Promise<Float32Array> {
-  for (let done = start; ; done += promptTokens) {
-    const piece = prompt.slice(done, done + promptTokens);
-    const last = done + piece.length - 1;
-    const rows = Int32Array.of(piece.length - 1);
-    const before = prompt.slice(0, done);
-    const logits = await trunk.logits({ ids: Int32Array.from(piece), last: Int32Array.of(last), slot, rows, before });
-    if (last === prompt.length - 1) return logits;
+  reader: PromptReader,
+  { ids, start, slot, firstWanted }: LoneText,
+  onRead: (logits: Float32Array) => boolean,
+): Promise<void> {
+  const { trunk, promptTokens } = reader;
+  // What is not wanted any more is read all the same: other prompts may begin with it.
+  let isWanted = true;
+  for (let done = start; done < ids.length; done += promptTokens) {
+    const piece = ids.slice(done, done + promptTokens);
+    const end = done + piece.length;
+    // The graph wants at least one row.
+    const from = Math.min(Math.max(firstWanted, done), end - 1);
+    const rows = Int32Array.from({ length: end - from }, (_, k) => from + k - done);
+    const last = Int32Array.of(end - 1);
+    const logits = await trunk.logits({ ids: Int32Array.from(piece), last, slot, rows, before: ids.slice(0, done) });
+    if (isWanted && end > firstWanted) isWanted = offer(reader, logits, { row: 0, count: rows.length }, onRead);
   }
 }

@@ -1,9 +1,11 @@
 /** Answers requests for texts with a loaded model. */
 
+import { readableDraft } from "./drafts.ts";
 import type { EngineGeneration, EngineRequest, TokenLogprobs } from "./engine-request.ts";
 import { engineErrors } from "./errors.ts";
 import { generateAll } from "./generate.ts";
 import { type PlannedGeneration, planGeneration } from "./generation-plan.ts";
+import type { Sequence } from "./generation-rounds.ts";
 import type { LoadedModel } from "./model-slot.ts";
 import type { ModelText } from "./model-text.ts";
 import { createChoice } from "./sampling.ts";
@@ -26,7 +28,8 @@ export async function writeTexts(
   const { vocabulary, contextLength } = decoder.shape;
   const writers = requests.map((request, i) => {
     const planned = planGeneration(request, i, text.reader.readPrompt(request.prompt), contextLength);
-    return createWriter({ request, index: i, planned, text, modelName: name, elapsed: () => now() - start });
+    const draft = readableDraft(request, planned.sequence.room);
+    return createWriter({ request, index: i, planned, draft, text, modelName: name, elapsed: () => now() - start });
   });
   const generator = {
     ...decoder,
@@ -35,14 +38,14 @@ export async function writeTexts(
       writers[request]!.choose(written, logits),
     isFinished: (i: number, ids: readonly number[]) => writers[i]!.isFinished(ids),
   };
-  const sequences = writers.filter((writer) => writer.isNeeded()).map(({ planned }) => planned.sequence);
+  const sequences = writers.filter((writer) => writer.isNeeded()).map(({ sequence }) => sequence);
   const written = await generateAll(generator, sequences, signal);
   return writers.map((writer, i) => writer.result(written.get(i) ?? []));
 }
 
 /** What one request decides while its text is written. */
 interface TextWriter {
-  readonly planned: PlannedGeneration;
+  readonly sequence: Sequence;
   /** Whether there is anything to be written. */
   isNeeded(): boolean;
   choose(written: readonly number[], logits: Float32Array): number;
@@ -54,13 +57,14 @@ interface WriterParts {
   readonly request: EngineRequest;
   readonly index: number;
   readonly planned: PlannedGeneration;
+  readonly draft: readonly number[] | undefined;
   readonly text: ModelText;
   readonly modelName: string;
   /** Milliseconds since the call began. */
   readonly elapsed: () => number;
 }
 
-function createWriter({ request, index, planned, text, modelName, elapsed }: WriterParts): TextWriter {
+function createWriter({ request, index, planned, draft, text, modelName, elapsed }: WriterParts): TextWriter {
   checkSampling(request, index);
   const { until, ignoreEos = false, timeLimitMs = Number.POSITIVE_INFINITY, alternatives, onToken, signal } = request;
   const { prompt, room } = planned.sequence;
@@ -74,7 +78,7 @@ function createWriter({ request, index, planned, text, modelName, elapsed }: Wri
   };
   let cutShortBy: EngineGeneration["cutShortBy"];
   return {
-    planned,
+    sequence: draft === undefined ? planned.sequence : { ...planned.sequence, draft },
     isNeeded() {
       cutShortBy = room > 0 ? cut() : undefined;
       return room > 0 && cutShortBy === undefined;
