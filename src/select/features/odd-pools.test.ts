@@ -42,13 +42,31 @@ describe("of the weights", () => {
   });
 
   it.each([
-    ["the base itself", base],
-    ["a model of NaN", model("broken", Number.NaN, 1, 1, 1)],
-    ["a model of infinities", model("endless", Number.POSITIVE_INFINITY, 1, 1, 1)],
-  ])("%s has no kinship with others, and nothing is advised", async (_, other) => {
+    ["the base itself", base, "is the base"],
+    ["a model of NaN", model("broken", Number.NaN, 1, 1, 1), "NaN in 1 tensors"],
+    ["a model of infinities", model("endless", Number.POSITIVE_INFINITY, 1, 1, 1), "infinities"],
+  ])("%s has no kinship with others, and nothing is advised", async (_, other, why) => {
     const features = await featuresOf(other);
     expect(features["change_cosine"]).toBeNaN();
     expect(features["change_ratio"]).toBeNaN();
+    const { promise, suggestion, reasons } = adviseOnPair(features);
+    expect([promise, suggestion]).toEqual([0, "none"]);
+    expect(reasons).toEqual([expect.stringContaining(why)]);
+  });
+
+  it("a model with one tensor of NaN is not advised, however well the others fit", async () => {
+    const sound = { "model.norm.weight": { shape: [2], values: [2, 1] } };
+    const origin = smallModel("origin", { ...sound, [NAME]: { shape: [1], values: [1] } });
+    const whole = smallModel("whole", {
+      "model.norm.weight": { shape: [2], values: [1, 1] },
+      [NAME]: { shape: [1], values: [2] },
+    });
+    const part = smallModel("part", {
+      "model.norm.weight": { shape: [2], values: [2, 3] },
+      [NAME]: { shape: [1], values: [Number.NaN] },
+    });
+    const features = structuralFeatures(await measureHere({ models: [whole, part], base: origin }), 0, 1);
+    expect(features).toMatchObject({ change_cosine: 0, broken_tensors: 1 });
     expect(adviseOnPair(features)).toMatchObject({ promise: 0, suggestion: "none" });
   });
 

@@ -101,8 +101,10 @@ export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
  *
  * @param a - index into the pool's models.
  */
-export function structuralFeatures({ all, parts }: Kinship, a: number, b: number): Features {
+export function structuralFeatures({ models, all, parts, notFinite }: Kinship, a: number, b: number): Features {
   const features: Record<string, number> = weightFigures("", all[a]![b]!);
+  const broken = notFinite.filter(({ model }) => model === models[a] || model === models[b]);
+  features["broken_tensors"] = broken.reduce((sum, { tensors }) => sum + tensors.length, 0);
   for (const component of COMPONENTS) {
     for (const key of [component, ...[0, 1, 2].map((third) => `${component}/${third}`)]) {
       const table = parts.get(key);

@@ -21,6 +21,7 @@ const DISAGREE = 0.5;
 /**
  * Advises on a pair by kinship, the ratio of the changes' norms and the agreement of their signs.
  *
+ * - A model that holds infinities or NaN gives merges that do.
  * - Near-duplicates gain nothing. Low kinship goes with large gains (and large losses), high kinship with none:
  *   "Exploring Model Kinship", https://arxiv.org/abs/2410.12613.
  * - Where one change is several times larger, plain averages drown the smaller one: scale task vectors instead.
@@ -31,6 +32,11 @@ export function adviseOnPair(features: Features): Advice {
   const kinship = features["change_cosine"] ?? Number.NaN;
   const ratio = features["change_ratio"] ?? Number.NaN;
   const agreement = features["sign_agreement"] ?? Number.NaN;
+  const broken = features["broken_tensors"] ?? 0;
+  if (broken > 0) {
+    const reason = `infinities or NaN in ${broken} tensors of the two models, which a merge would have as well`;
+    return { promise: 0, suggestion: "none", reasons: [reason] };
+  }
   if (Number.isNaN(kinship)) {
     return { promise: 0, suggestion: "none", reasons: ["one of the models is the base, or they share no tensors"] };
   }
