@@ -4,6 +4,7 @@ import { evolve as runEvolve } from "../search/evolve.ts";
 import type { EvolveOutcome } from "../search/evolve-outcome.ts";
 import { openRunStore } from "../store/run-store.ts";
 import type { CliIo } from "./cli-io.ts";
+import { describeReuse } from "./describe-reuse.ts";
 import { cliErrors, cliStops } from "./errors.ts";
 import { startEvolveProgress } from "./evolve-progress.ts";
 import { writeRunFiles } from "./run-files.ts";
@@ -40,6 +41,8 @@ export async function evolveFile(file: string, out: string, flags: EvolveFlags, 
       onProgress: progress.update,
     });
     progress.end();
+    const shared = describeReuse(run.reuse);
+    if (shared !== undefined) io.note(shared);
     await writeRunFiles({ out, outcome, run, memoryBytes: flags.memory, io });
     return outcome;
   } catch (error) {

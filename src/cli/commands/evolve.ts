@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
 import { toResultJson } from "../../search/evolve-outcome.ts";
+import { DEFAULT_CACHE_BYTES } from "../candidate-evaluator.ts";
 import { type EvolveFlags, evolveFile } from "../evolve-run.ts";
 import { describeOutcome } from "../evolve-table.ts";
 import { size, wholeNumber } from "../options.ts";
@@ -21,6 +22,13 @@ export const evolve: CliCommand = {
         "candidates to evaluate, instead of the file's budget",
         wholeNumber("--evaluations", 1),
       )
+      .option(
+        "--cache <size>",
+        "memory for what candidates have in common: states of prompts, merged tensors",
+        size("--cache"),
+        DEFAULT_CACHE_BYTES,
+      )
+      .option("--no-cache", "compute everything anew for each candidate")
       .option("--seed <n>", "seed of the search, instead of the file's", wholeNumber("--seed", 0))
       .option(
         "--threads <n>",

@@ -1,0 +1,13 @@
+import { expect, it } from "vitest";
+import { describeReuse } from "./describe-reuse.ts";
+
+it("gives the shares of what was found, and is silent where nothing was looked for", () => {
+  const nothing = { asked: 0, found: 0 };
+  expect(describeReuse({ prompts: { asked: 300, found: 100 }, tensors: { asked: 10, found: 9 } })).toBe(
+    "shared between candidates: 33 % of the layers of prompts, 90 % of the merged tensors' bytes",
+  );
+  expect(describeReuse({ prompts: { asked: 4, found: 0 }, tensors: nothing })).toBe(
+    "shared between candidates: 0 % of the layers of prompts",
+  );
+  expect(describeReuse({ prompts: nothing, tensors: nothing })).toBeUndefined();
+});
