@@ -5,11 +5,11 @@ import type { Kernels } from "../kernels/kernels.ts";
 import type { ChatMessage } from "../model/chat-template.ts";
 import type { LanguageModel, Prompt } from "../model/language-model.ts";
 import type { Model } from "../model/model.ts";
-import { createCallQueue } from "./call-queue.ts";
+import { type CallQueue, createCallQueue } from "./call-queue.ts";
 import type { EngineGeneration, EngineRequest, TokenLogprobs } from "./engine-request.ts";
 import type { HopStates } from "./hop-states.ts";
 import type { WeightForm } from "./matrix-type.ts";
-import { createModelSlot } from "./model-slot.ts";
+import { createModelSlot, type ModelSlot } from "./model-slot.ts";
 import { readBack } from "./read-back.ts";
 import { loadRuntime } from "./runtime.ts";
 import { scoreAll } from "./score.ts";
@@ -17,6 +17,7 @@ import { joinParts, readParts } from "./score-parts.ts";
 import type { Trace } from "./trunk.ts";
 import { computeLogits, computeTrace } from "./whole-sequences.ts";
 import { writeTexts } from "./write-texts.ts";
+import type { WritingCall } from "./writing-call.ts";
 
 /** Settings of an engine. */
 export interface EngineOptions {
@@ -117,7 +118,13 @@ export async function openEngine(
     states,
   }: EngineOptions,
 ): Promise<Engine> {
-  const inTurn = createCallQueue();
+  const queue = createCallQueue();
+  // Calls that write texts share a turn, up to the next call of another kind.
+  let writing: WritingCall[] | undefined;
+  const inTurn: CallQueue = (call) => {
+    writing = undefined;
+    return queue(call);
+  };
   const slot = createModelSlot(await loadRuntime(), {
     threads,
     memoryBytes,
@@ -130,7 +137,21 @@ export async function openEngine(
       return slot.current().decoder.shape.contextLength;
     },
     load: (next) => inTurn(async () => slot.load(next, kernels)),
-    generate: (requests, signal) => inTurn(() => writeTexts(slot.current(), requests, signal, now)),
+    generate: (requests, signal) =>
+      new Promise((resolve, reject) => {
+        const call: WritingCall = { requests, signal, resolve, reject };
+        if (writing !== undefined) {
+          writing.push(call);
+          return;
+        }
+        const calls = [call];
+        writing = calls;
+        void queue(async () => {
+          // Whoever comes while the last texts are handed over is still in this turn.
+          while (calls.length > 0) await writeInTurn(slot, calls, now);
+          if (writing === calls) writing = undefined;
+        });
+      }),
     chatPrompt: async (messages) => slot.current().text.chatPrompt(messages),
     spell: (id) => slot.current().text.spell(id),
     score: (requests, signal) =>
@@ -168,4 +189,13 @@ export async function openEngine(
       }),
     [Symbol.asyncDispose]: () => inTurn(async () => slot[Symbol.dispose]()),
   };
+}
+
+/** Writes what calls ask for, or tells each of them why that is not possible. */
+async function writeInTurn(slot: ModelSlot, calls: WritingCall[], now: () => number): Promise<void> {
+  try {
+    await writeTexts(slot.current(), calls, now);
+  } catch (error) {
+    for (const { reject } of calls.splice(0)) reject(error);
+  }
 }

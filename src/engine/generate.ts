@@ -1,5 +1,6 @@
 import type { Batch } from "./batch.ts";
-import { countTogether, planRounds, type Round, type RoundLimits, type Sequence } from "./generation-rounds.ts";
+import { type Arrivals, createArrivals } from "./generation-arrivals.ts";
+import { countTogether, planRounds, type RoundLimits, type Sequence } from "./generation-rounds.ts";
 import type { KvCache } from "./kv-cache.ts";
 import { type PromptReader, readPrompts } from "./prompt-reading.ts";
 import type { Trunk } from "./trunk.ts";
@@ -19,6 +20,10 @@ export interface Generator extends PromptReader {
   readonly choose: (sequence: Sequence, written: readonly number[], logits: Float32Array) => number;
   /** Looks at a sequence after each token, and tells whether it is finished before its room is used up. */
   readonly isFinished: (request: number, written: readonly number[]) => boolean;
+  /** Hands over sequences that came meanwhile; looked at between steps. @default none come */
+  readonly newcomers?: () => readonly Sequence[];
+  /** Called when a sequence is finished. */
+  readonly onFinished?: (request: number, written: readonly number[]) => void;
 }
 
 /** A sequence under way; its place among the active ones is its cache slot. */
@@ -51,25 +56,28 @@ async function generateTogether(
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<number, readonly number[]>> {
   const finished = new Map<number, readonly number[]>();
-  for (const round of planRounds(sequences, generator.limits)) {
-    generator.cache.layOut(round.slots, round.positions);
-    await runRound(generator, round, finished, signal);
+  for (let left = sequences; left.length > 0; ) {
+    const [round, ...others] = planRounds(left, generator.limits);
+    generator.cache.layOut(round!.slots, round!.positions);
+    const arrivals = createArrivals(generator, round!, others.length === 0);
+    await runRound(generator, arrivals, finished, signal);
+    left = [...others.flatMap((other) => other.sequences), ...arrivals.later, ...(generator.newcomers?.() ?? [])];
   }
   return finished;
 }
 
 async function runRound(
   generator: Generator,
-  { slots, sequences }: Round,
+  arrivals: Arrivals,
   finished: Map<number, readonly number[]>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const active: Active[] = [];
-  let next = 0;
-  while (next < sequences.length || active.length > 0) {
+  const { waiting } = arrivals;
+  while (waiting.length > 0 || active.length > 0) {
     signal?.throwIfAborted();
-    const joining = sequences.slice(next, next + countJoining(generator, sequences.slice(next), slots, active.length));
-    next += joining.length;
+    arrivals.welcome(active.length);
+    const joining = waiting.splice(0, countJoining(generator, waiting, arrivals.slots, active.length));
     const first = joining.length > 0 ? active.length : 0;
     if (joining.length > 0) await join(generator, active, joining);
     else await step(generator, active);
@@ -140,7 +148,7 @@ function take({ choose }: Generator, { sequence, written }: Active, logits: Floa
 
 /** Lets finished sequences go, and moves the last ones into their slots; those before `first` have no new token. */
 function retire(
-  { cache, isFinished }: Generator,
+  { cache, isFinished, onFinished }: Generator,
   active: Active[],
   first: number,
   finished: Map<number, readonly number[]>,
@@ -150,6 +158,7 @@ function retire(
     const isOver = isFinished(sequence.request, written);
     if (written.length < sequence.room && !isOver) continue;
     finished.set(sequence.request, written);
+    onFinished?.(sequence.request, written);
     const moved = active.pop()!;
     if (i === active.length) continue;
     cache.move(active.length, i, moved.sequence.prompt.length + moved.written.length - 1);

@@ -52,6 +52,25 @@ export function planRounds(sequences: readonly Sequence[], limits: RoundLimits):
   return rounds;
 }
 
+/**
+ * Makes a cache's layout larger where a newcomer needs it.
+ *
+ * @param wanted - sequences that would be under way or waiting, the newcomer among them.
+ * @returns undefined if all the memory does not do for it.
+ */
+export function roomFor(
+  newcomer: Sequence,
+  { slots, positions }: Pick<Round, "slots" | "positions">,
+  wanted: number,
+  { sequences, cachePositions }: RoundLimits,
+): Pick<Round, "slots" | "positions"> | undefined {
+  const longest = Math.max(positions, positionsOf(newcomer));
+  // Twice as many at once: each growth copies what is there.
+  const most = Math.min(sequences, Math.floor(cachePositions / longest));
+  if (most < 1) return undefined;
+  return { slots: Math.min(most, wanted <= slots ? slots : Math.max(wanted, 2 * slots)), positions: longest };
+}
+
 function positionsOf({ prompt, room }: Sequence): number {
   return prompt.length + room;
 }

@@ -35,6 +35,27 @@ describe("createKvCache", () => {
         }
   });
 
+  it("grows, and keeps the content of the slots that are in use", () => {
+    const cache = createKvCache(runtime, shape);
+    cache.layOut(2, 3);
+    for (const { key, value } of cache.view(0, 2))
+      for (const data of [key.data, value.data] as Float32Array[]) for (const i of data.keys()) data[i] = i;
+    const headOf = (slot: number, head: number) => {
+      const { key, value } = cache.view(slot, 1)[1]!;
+      const [, , positions, D] = key.dims as [number, number, number, number];
+      expect(value.data).toEqual(key.data);
+      return [...(key.data as Float32Array).subarray(head * positions * D, head * positions * D + 12)];
+    };
+    const before = [headOf(0, 0), headOf(0, 1), headOf(1, 1)];
+    cache.grow(3, 3, 2);
+    expect([headOf(0, 0), headOf(0, 1), headOf(1, 1)]).toEqual(before);
+    cache.grow(4, 5, 2);
+    expect(cache.view(0, 4)[0]!.key.dims).toEqual([4, 2, 5, 4]);
+    expect([headOf(0, 0), headOf(0, 1), headOf(1, 1)]).toEqual(before);
+    expect(() => cache.grow(4, 9, 2)).toThrowError(expect.objectContaining({ code: "engine/out_of_memory" }));
+    expect([headOf(0, 0), headOf(0, 1), headOf(1, 1)]).toEqual(before);
+  });
+
   it("keeps its memory when the next layout needs less", () => {
     const cache = createKvCache(runtime, shape);
     cache.layOut(4, 4);

@@ -30,6 +30,13 @@ export interface KvCache {
    * @throws engine/out_of_memory
    */
   layOut(slots: number, positions: number): void;
+  /**
+   * Gives slots or positions more room, and keeps what is there.
+   *
+   * @param kept - slots from the first on whose content is kept.
+   * @throws engine/out_of_memory, with everything as it was
+   */
+  grow(slots: number, positions: number, kept: number): void;
   /** @returns [L] the memory of `count` slots from `first` on, as tensors over it. */
   view(first: number, count: number): readonly LayerCache[];
   /** Copies a slot's first `positions` over another slot's. */
@@ -42,7 +49,7 @@ export function createKvCache(
   { layers, kvHeads: K, headWidth: D, memoryBytes }: CacheShape,
 ): KvCache {
   const positionBytes = 2 * layers * K * D * 4;
-  let arrays: readonly Float32Array[] = [];
+  let arrays: Float32Array[] = [];
   let size = { slots: 0, positions: 0 };
   let lastView: { readonly first: number; readonly count: number; readonly caches: readonly LayerCache[] } | undefined;
   const tensor = (array: Float32Array, first: number, count: number): Tensor => {
@@ -50,18 +57,35 @@ export function createKvCache(
     const part = array.subarray(first * slotLength, (first + count) * slotLength);
     return new runtime.Tensor("float32", part, [count, K, size.positions, D]);
   };
+  const checkRoom = (slots: number, positions: number): void => {
+    const needBytes = slots * positions * positionBytes;
+    if (needBytes <= memoryBytes) return;
+    const what = `the key-value cache of ${slots} sequences of ${positions} tokens`;
+    throw engineMachineErrors.out_of_memory({ what, needBytes, memoryBytes });
+  };
   return {
     positionBytes,
     layOut(slots, positions) {
-      const needBytes = slots * positions * positionBytes;
-      if (needBytes > memoryBytes) {
-        const what = `the key-value cache of ${slots} sequences of ${positions} tokens`;
-        throw engineMachineErrors.out_of_memory({ what, needBytes, memoryBytes });
-      }
+      checkRoom(slots, positions);
       const length = slots * K * positions * D;
       if (arrays.length === 0 || arrays[0]!.length < length) {
         arrays = [];
         arrays = Array.from({ length: 2 * layers }, () => new Float32Array(length));
+      }
+      size = { slots, positions };
+      lastView = undefined;
+    },
+    grow(slots, positions, kept) {
+      checkRoom(slots, positions);
+      const length = slots * K * positions * D;
+      const old = size.positions * D;
+      // One array at a time, so that old and new are hardly ever there together.
+      for (const [i, array] of arrays.entries()) {
+        if (positions === size.positions && array.length >= length) continue;
+        const grown = new Float32Array(length);
+        for (let head = 0; head < kept * K; head++)
+          grown.set(array.subarray(head * old, (head + 1) * old), head * positions * D);
+        arrays[i] = grown;
       }
       size = { slots, positions };
       lastView = undefined;

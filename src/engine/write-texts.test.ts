@@ -122,6 +122,90 @@ describe("a text", () => {
   });
 });
 
+describe("calls that come while others are answered", () => {
+  const long: EngineRequest = { prompt: [3, 1, 4, 1, 5], maxTokens: 25, until: [], ignoreEos: true };
+  const short: EngineRequest = { prompt: [2, 7], maxTokens: 3, until: [], ignoreEos: true };
+
+  /** Asks for a long text, and for others once it has begun. */
+  async function meanwhile<T>(engine: Engine, ask: () => T, first: EngineRequest = long) {
+    let asked: T | undefined;
+    const onToken = ({ ids }: { readonly ids: readonly number[] }): void => {
+      if (ids.length === 4) asked = ask();
+    };
+    const whole = await engine.generate([{ ...first, onToken }]);
+    return { whole, asked: asked! };
+  }
+
+  it("are answered before those, with the same texts as alone", async () => {
+    const engine = await open(small());
+    const [alone, shortAlone] = [await engine.generate([long]), await engine.generate([short])];
+    const longer = { ...long, prompt: [9, 9, 9, 9, 9, 9, 9], maxTokens: 24 };
+    const longerAlone = await engine.generate([longer]);
+    const order: string[] = [];
+    const { whole, asked } = await meanwhile(engine, () =>
+      Promise.all([
+        engine.generate([short, short]).finally(() => order.push("short")),
+        engine.generate([longer]).finally(() => order.push("longer")),
+      ]),
+    );
+    order.push("long");
+    expect(whole).toEqual(alone);
+    expect(await asked).toEqual([[...shortAlone, ...shortAlone], longerAlone]);
+    expect(order).toEqual(["short", "long", "longer"]);
+  });
+
+  it("fail alone", async () => {
+    const engine = await open(small());
+    const alone = await engine.generate([long]);
+    const failing = (): never => {
+      throw new Error("the reader is gone");
+    };
+    const { whole, asked } = await meanwhile(engine, () =>
+      Promise.allSettled([
+        engine.generate([short, { ...short, maxTokens: -1 }]),
+        engine.generate([{ ...short, onToken: failing }]),
+        engine.generate([short], AbortSignal.abort(new Error("enough"))),
+        engine.generate([short]),
+      ]),
+    );
+    expect(whole).toEqual(alone);
+    const results = (await asked).map((result) => (result.status === "fulfilled" ? "done" : result.reason));
+    expect(results[0]).toMatchObject({ code: "engine/bad_max_tokens", details: { request: 1 } });
+    expect(results.slice(1)).toEqual([new Error("the reader is gone"), new Error("enough"), "done"]);
+  });
+
+  it("wait where the memory does not do for them, and behind a call of another kind", async () => {
+    const engine = await open(small(), { memoryBytes: 2 * 40 * 2 * 2 * 1 * 16 * 4 });
+    const [alone, shortAlone] = [await engine.generate([long]), await engine.generate([short])];
+    const full = await meanwhile(engine, () => engine.generate([long]));
+    expect([full.whole, await full.asked]).toEqual([alone, alone]);
+    const other = small({ rms_norm_eps: 0.5 });
+    const otherAlone = await (await open(other)).generate([short]);
+    const { whole, asked } = await meanwhile(engine, () => {
+      const loading = engine.load(other);
+      return Promise.all([loading, engine.generate([short])]);
+    });
+    expect(whole).toEqual(alone);
+    expect((await asked)[1]).toEqual(otherAlone);
+    await engine.load(small());
+    expect(await engine.generate([short])).toEqual(shortAlone);
+  });
+
+  it("go on when the first one is given up", async () => {
+    const engine = await open(small());
+    const shortAlone = await engine.generate([short]);
+    const controller = new AbortController();
+    const second = { asked: undefined as Promise<unknown> | undefined };
+    const onToken = ({ ids }: { readonly ids: readonly number[] }): void => {
+      if (ids.length !== 3) return;
+      second.asked = engine.generate([short]);
+      controller.abort(new Error("enough"));
+    };
+    await expect(engine.generate([{ ...long, onToken }], controller.signal)).rejects.toThrow("enough");
+    expect(await second.asked).toEqual(shortAlone);
+  });
+});
+
 describe("chatPrompt", () => {
   it("needs a template", async () => {
     const engine = await open(small());

@@ -1,121 +1,90 @@
-/** Answers requests for texts with a loaded model. */
+/** Writes the texts that several callers ask for, together. */
 
-import { readableDraft } from "./drafts.ts";
-import type { EngineGeneration, EngineRequest, TokenLogprobs } from "./engine-request.ts";
-import { engineErrors } from "./errors.ts";
-import { generateAll } from "./generate.ts";
-import { type PlannedGeneration, planGeneration } from "./generation-plan.ts";
+import { type Generator, generateAll } from "./generate.ts";
 import type { Sequence } from "./generation-rounds.ts";
 import type { LoadedModel } from "./model-slot.ts";
-import type { ModelText } from "./model-text.ts";
-import { createChoice } from "./sampling.ts";
-import { tokenLogprobs } from "./token-logprobs.ts";
+import { type OpenCall, openCall, type WritingCall } from "./writing-call.ts";
 
 /**
- * Writes the texts that are asked for.
+ * Writes what calls ask for, until there are none left. Who comes while others' texts are written joins them between two
+ * steps. What a call does wrong fails that call alone; engine/run_failed and engine/out_of_memory fail all that are
+ * written together.
  *
- * @param signal - ends everything.
+ * @param calls - taken out as they are begun; others may be added until the end.
  * @param now - milliseconds on a clock that does not go back, for time limits.
- * @throws engine/bad_sampling, those of `planGeneration` and `generateAll`, the tokenizer's, and the signal's reason
  */
-export async function writeTexts(
-  { name, decoder, text }: LoadedModel,
-  requests: readonly EngineRequest[],
-  signal: AbortSignal | undefined,
-  now: () => number,
-): Promise<readonly EngineGeneration[]> {
-  const start = now();
-  const { vocabulary, contextLength } = decoder.shape;
-  const writers = requests.map((request, i) => {
-    const planned = planGeneration(request, i, text.reader.readPrompt(request.prompt), contextLength);
-    const draft = readableDraft(request, planned.sequence.room);
-    return createWriter({ request, index: i, planned, draft, text, modelName: name, elapsed: () => now() - start });
-  });
-  const generator = {
+export async function writeTexts(model: LoadedModel, calls: WritingCall[], now: () => number): Promise<void> {
+  const takeNext = (): OpenCall | undefined => {
+    for (let call = calls.shift(); call !== undefined; call = calls.shift()) {
+      const open = openCall(model, call, now);
+      if (open !== undefined) return open;
+    }
+    return undefined;
+  };
+  for (let first = takeNext(); first !== undefined; )
+    first = (await writeTogether(model, first, takeNext)) ?? takeNext();
+}
+
+/** @returns a call that was taken and must be written by itself. */
+async function writeTogether(
+  model: LoadedModel,
+  first: OpenCall,
+  takeNext: () => OpenCall | undefined,
+): Promise<OpenCall | undefined> {
+  const { decoder } = model;
+  const places: { readonly call: OpenCall; readonly request: number }[] = [];
+  const opened: OpenCall[] = [];
+  const nobody = new AbortController();
+  let held: OpenCall | undefined;
+  const add = (call: OpenCall): readonly Sequence[] => {
+    opened.push(call);
+    return call.sequences.map((sequence) => {
+      places.push({ call, request: sequence.request });
+      return { ...sequence, request: places.length - 1 };
+    });
+  };
+  const takesOthers = mayShare(model, first);
+  const newcomers = (): readonly Sequence[] => {
+    const joined: Sequence[] = [];
+    while (takesOthers && held === undefined) {
+      const next = takeNext();
+      if (next === undefined) break;
+      if (mayShare(model, next)) joined.push(...add(next));
+      else held = next;
+    }
+    return joined;
+  };
+  const generator: Generator = {
     ...decoder,
-    vocabulary,
-    choose: ({ request }: { readonly request: number }, written: readonly number[], logits: Float32Array) =>
-      writers[request]!.choose(written, logits),
-    isFinished: (i: number, ids: readonly number[]) => writers[i]!.isFinished(ids),
-  };
-  const sequences = writers.filter((writer) => writer.isNeeded()).map(({ sequence }) => sequence);
-  const written = await generateAll(generator, sequences, signal);
-  return writers.map((writer, i) => writer.result(written.get(i) ?? []));
-}
-
-/** What one request decides while its text is written. */
-interface TextWriter {
-  readonly sequence: Sequence;
-  /** Whether there is anything to be written. */
-  isNeeded(): boolean;
-  choose(written: readonly number[], logits: Float32Array): number;
-  isFinished(written: readonly number[]): boolean;
-  result(ids: readonly number[]): EngineGeneration;
-}
-
-interface WriterParts {
-  readonly request: EngineRequest;
-  readonly index: number;
-  readonly planned: PlannedGeneration;
-  readonly draft: readonly number[] | undefined;
-  readonly text: ModelText;
-  readonly modelName: string;
-  /** Milliseconds since the call began. */
-  readonly elapsed: () => number;
-}
-
-function createWriter({ request, index, planned, draft, text, modelName, elapsed }: WriterParts): TextWriter {
-  checkSampling(request, index);
-  const { until, ignoreEos = false, timeLimitMs = Number.POSITIVE_INFINITY, alternatives, onToken, signal } = request;
-  const { prompt, room } = planned.sequence;
-  const choice = createChoice(request.sampling);
-  const logprobs: TokenLogprobs[] = [];
-  const reason = (ids: readonly number[]) =>
-    ids.length === 0 ? undefined : text.stops.reason(ids, until, { ignoreEos });
-  const cut = (): EngineGeneration["cutShortBy"] => {
-    if (signal?.aborted === true) return "signal";
-    return elapsed() >= timeLimitMs ? "time" : undefined;
-  };
-  let cutShortBy: EngineGeneration["cutShortBy"];
-  return {
-    sequence: draft === undefined ? planned.sequence : { ...planned.sequence, draft },
-    isNeeded() {
-      cutShortBy = room > 0 ? cut() : undefined;
-      return room > 0 && cutShortBy === undefined;
+    vocabulary: decoder.shape.vocabulary,
+    newcomers,
+    choose: ({ request }, written, logits) => {
+      const place = places[request]!;
+      return place.call.choose(place.request, written, logits);
     },
-    choose(written, logits) {
-      const id = choice(logits, () => [...prompt, ...written], written.length);
-      if (id < 0) throw engineErrors.not_finite({ model: modelName, request: index });
-      if (alternatives !== undefined) logprobs.push(tokenLogprobs(logits, id, alternatives));
-      return id;
+    isFinished(request, written) {
+      const { call, request: own } = places[request]!;
+      const isOver = call.isFinished(own, written);
+      if (call.hasFailed && opened.every(({ hasFailed }) => hasFailed)) nobody.abort();
+      return isOver;
     },
-    isFinished(written) {
-      onToken?.({ ids: written, text: text.stops.text(written, until), logprobs: logprobs.at(-1) });
-      if (reason(written) !== undefined) return true;
-      if (written.length < room) cutShortBy = cut();
-      return cutShortBy !== undefined;
-    },
-    result: (ids) => ({
-      text: text.stops.text(ids, until),
-      ids,
-      stoppedBy: reason(ids) ?? planned.whenFull,
-      truncated: planned.truncated,
-      promptTokens: prompt.length,
-      ...(cutShortBy === undefined ? {} : { cutShortBy }),
-      ...(alternatives === undefined ? {} : { logprobs }),
-    }),
+    ...(takesOthers ? { onFinished: finish } : {}),
   };
+  function finish(request: number, written: readonly number[]): void {
+    const { call, request: own } = places[request]!;
+    call.finish(own, written);
+  }
+  try {
+    const written = await generateAll(generator, add(first), nobody.signal);
+    if (!takesOthers) for (const [request, ids] of written) finish(request, ids);
+  } catch (error) {
+    for (const call of opened) call.fail(error);
+  }
+  return held;
 }
 
-function checkSampling({ sampling = {} }: EngineRequest, request: number): void {
-  const { temperature = 1, topK = 0, topP = 1, repetitionPenalty = 1, seed = 0 } = sampling;
-  const check = (setting: string, got: number, isGood: boolean, allowed: string): void => {
-    if (!isGood) throw engineErrors.bad_sampling({ request, setting, got, allowed });
-  };
-  check("temperature", temperature, temperature >= 0 && temperature < Infinity, "a number of at least 0");
-  check("topK", topK, Number.isSafeInteger(topK) && topK >= 0, "a whole number of at least 0");
-  check("topP", topP, topP > 0 && topP <= 1, "a number above 0 and at most 1");
-  const isPenalty = repetitionPenalty > 0 && repetitionPenalty < Infinity;
-  check("repetitionPenalty", repetitionPenalty, isPenalty, "a number above 0");
-  check("seed", seed, Number.isSafeInteger(seed), "a whole number");
+/** Long texts that are read anew on the way, and those for which the memory may not do, are written by themselves. */
+function mayShare({ decoder }: LoadedModel, { sequences }: OpenCall): boolean {
+  const longest = sequences.reduce((most, { prompt, room }) => Math.max(most, prompt.length + room), 0);
+  return decoder.dividableTokens === Number.POSITIVE_INFINITY && longest <= decoder.limits.cachePositions;
 }

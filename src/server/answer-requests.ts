@@ -1,7 +1,7 @@
 /** What the server does at each of its paths, without a word of HTTP. */
 
 import type { Engine } from "../engine/engine.ts";
-import type { EngineRequest } from "../engine/engine-request.ts";
+import type { EngineGeneration, EngineRequest } from "../engine/engine-request.ts";
 import type { Prompt } from "../model/language-model.ts";
 import { readBody } from "./body-reader.ts";
 import { type CompletionSettings, readChat, readCompletion } from "./completion-request.ts";
@@ -14,7 +14,6 @@ import {
   wholeAnswer,
 } from "./completion-response.ts";
 import type { EchoedPrompt, SpellToken } from "./echoed-prompt.ts";
-import { shareCalls, type WriteTexts } from "./shared-calls.ts";
 import { createTextDeltas } from "./text-deltas.ts";
 
 /** A JSON object on its way to a client. */
@@ -47,7 +46,7 @@ export interface AnswerParts {
 /** Makes the answers of a server with one model. */
 export function createAnswers({ engine, modelName, now, signal: whole }: AnswerParts): Answers {
   const created = Math.floor(now() / 1000);
-  const write = shareCalls((requests) => engine.generate(requests, whole));
+  const write: WriteTexts = (requests) => engine.generate(requests, whole);
   let count = 0;
   const headOf = (kind: AnswerHead["kind"]): AnswerHead => {
     const id = `${kind === "chat" ? "chatcmpl" : "cmpl"}-${created}-${count++}`;
@@ -105,6 +104,8 @@ async function readPrompts(
   const logprobs = await engine.readBack(sequences, alternatives, signal);
   return echoed.map((prompt, i) => ({ ...prompt, logprobs: logprobs[i] }));
 }
+
+type WriteTexts = (requests: readonly EngineRequest[]) => Promise<readonly EngineGeneration[]>;
 
 interface StreamSource {
   readonly head: AnswerHead;
