@@ -8,12 +8,14 @@ import { formatCases } from "./format-cases.ts";
 import { benchKinship } from "./kinship-bench.ts";
 import { benchMerge } from "./merge-bench.ts";
 import { benchOptim } from "./optim-bench.ts";
+import { benchSweep } from "./sweep-bench.ts";
 
 const KINDS: Readonly<Record<string, (options: BenchOptions) => Promise<readonly BenchCase[]>>> = {
   kinship: benchKinship,
   engine: benchEngine,
   merge: benchMerge,
   optim: benchOptim,
+  sweep: benchSweep,
 };
 
 const { values, positionals } = parseArgs({
@@ -34,6 +36,7 @@ if (bench === undefined || operands.length === 0) {
     "usage: npm run bench -- merge DIR [--peer MERGEKIT_YAML] [--runs N] [--only CASE]…\n" +
       "       npm run bench -- kinship BASE MODEL… [--peer PYTHON] [--runs N]\n" +
       "       npm run bench -- engine DIR [--peer PYTHON] [--runs N] [--threads N] [--only CASE]…\n" +
+      "       npm run bench -- sweep SEARCH [--threads N]\n" +
       "       npm run bench -- optim FILE [--seeds N] [--only PROBLEM]…\n" +
       "  --table prints a table in Markdown instead of JSON\n" +
       "  DIR holds the checkpoints base, e1, e2 and e3 of one shape, or for engine a model; FILE is the optimisers' suite\n",
