@@ -24,6 +24,8 @@ export interface Decoder {
   readonly promptTokens: number;
   /** Longest sequence that may be read in parts: rotations for long texts begin anew once a text is longer than this. */
   readonly dividableTokens: number;
+  /** Tokens that cost as much as a run, however short: in small models the way into the runtime costs more than the weights. */
+  readonly runTokens: number;
   /** Whether the same graphs and buffers fit a model of the given shape. */
   fits(shape: DecoderShape, matrices: MatrixType): boolean;
   /** Checks that a model has all tensors in the shapes expected. @throws model/tensor_missing, engine/bad_shape */
@@ -62,7 +64,7 @@ export function createDecoder(runtime: Runtime, shape: DecoderShape, limits: Dec
   const cacheBytes = Math.floor(memoryBytes / 2);
   const headWidth = paddedHeadWidth(shape.headWidth);
   const cache = createKvCache(runtime, { layers, kvHeads, headWidth, memoryBytes: cacheBytes });
-  const reuse = states === undefined ? undefined : { states, hops: () => hops };
+  const reuse = states === undefined ? undefined : { states, hops: () => hops, leastTokens: runTokens(shape) };
   const trunk = createTrunk({ runtime, shape, weights, cache, threads }, reuse);
   const headBytes = Math.floor(memoryBytes / 4);
   const scoreBytes = Math.min(MAX_HEAD_BYTES, headBytes);
@@ -81,6 +83,7 @@ export function createDecoder(runtime: Runtime, shape: DecoderShape, limits: Dec
     },
     dividableTokens: shape.ropes.reduce((least, { long }) => Math.min(least, long?.beyond ?? least), Infinity),
     promptTokens: Math.max(1, Math.min(MAX_PROMPT_TOKENS, affordable, cachePositions)),
+    runTokens: runTokens(shape),
     fits: (other, type) => type === matrices && shapeKey(other) === shapeKey(shape),
     check: weights.check,
     load(model, kernels) {
@@ -101,4 +104,13 @@ export function activationBytes(shape: DecoderShape): number {
   const F = feedForward + (experts === undefined ? 0 : experts.perToken * experts.feedForward + experts.count);
   const biases = block.positions.endsWith("alibi") ? H * MAX_PROMPT_TOKENS : 0;
   return 4 * (4 * C + 3 * Q + 3 * F + biases);
+}
+
+/** Multiplications that take as long as a layer's way into the runtime: about 0.1 ms. */
+const RUN_PRODUCTS = 5e6;
+const RUN_TOKENS = { least: 12, most: 40 } as const;
+
+function runTokens({ width: C, heads, kvHeads, headWidth, feedForward }: DecoderShape): number {
+  const products = C * (2 * (heads + kvHeads) * headWidth + 3 * feedForward);
+  return Math.min(RUN_TOKENS.most, RUN_TOKENS.least + Math.round(RUN_PRODUCTS / products));
 }

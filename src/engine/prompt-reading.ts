@@ -13,6 +13,8 @@ export interface PromptReader {
   readonly promptTokens: number;
   /** Longest prompt that may be read in parts; beyond it, what was read before would have other positions. */
   readonly dividableTokens: number;
+  /** As `planPrefixes` takes it. */
+  readonly runTokens?: number;
 }
 
 /** Prompts that join others. */
@@ -42,7 +44,9 @@ export async function readPrompts(
   const texts = prompts.map((prompt, i) => (drafts[i] === undefined ? prompt : [...prompt, ...drafts[i]]));
   const isDividable = texts.every(({ length }) => length <= dividableTokens);
   const beforeLast = (index: number): number => prompts[index]!.length - 1;
-  const plan = isDividable ? (planPrefixes(texts, known, beforeLast) ?? planPieces(texts, promptTokens)) : undefined;
+  const plan = isDividable
+    ? (planPrefixes(texts, known, beforeLast, reader.runTokens) ?? planPieces(texts, promptTokens))
+    : undefined;
   if (plan === undefined) {
     const wanted = texts.map(({ length }, i) =>
       Array.from({ length: length - beforeLast(i) }, (_, k) => beforeLast(i) + k),

@@ -29,6 +29,8 @@ export interface ReadingLimits {
   readonly promptTokens: number;
   /** Longest row that may be read in parts. */
   readonly dividableTokens: number;
+  /** As `planPrefixes` takes it. */
+  readonly runTokens?: number;
 }
 
 /**
@@ -42,7 +44,7 @@ export function planReadings(rows: readonly ScoreRow[], limits: ReadingLimits): 
   const readings: RowReading[] = [];
   for (const family of findFamilies(dividable.map(({ ids }) => ids))) {
     const members = family.map((index) => dividable[index]!);
-    const walk = planWalk(members, limits.promptTokens);
+    const walk = planWalk(members, limits);
     if (walk === undefined) whole.push(...members);
     else readings.push(...walk);
   }
@@ -53,12 +55,15 @@ export function planReadings(rows: readonly ScoreRow[], limits: ReadingLimits): 
 }
 
 /** @returns undefined where the rows had better be read together. */
-function planWalk(rows: readonly ScoreRow[], promptTokens: number): readonly RowReading[] | undefined {
+function planWalk(
+  rows: readonly ScoreRow[],
+  { promptTokens, runTokens }: ReadingLimits,
+): readonly RowReading[] | undefined {
   const ids = rows.map((row) => row.ids);
   const firstTarget = (index: number): number =>
     rows[index]!.targets.reduce((first, { position }) => Math.min(first, position), ids[index]!.length - 1);
   const isLong = rows.length === 1 && ids[0]!.length > promptTokens;
-  const plan = planPrefixes(ids, [], firstTarget);
+  const plan = planPrefixes(ids, [], firstTarget, runTokens);
   if (plan === undefined && !isLong) return undefined;
   const { order, sources } = plan ?? { order: [0], sources: [{ from: 0, tokens: 0 }] };
   const positions = ids.reduce((longest, { length }) => Math.max(longest, length), 0);

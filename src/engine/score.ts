@@ -18,6 +18,8 @@ export interface Scorer {
   readonly promptTokens: number;
   /** Longest row that may be read in parts. */
   readonly dividableTokens: number;
+  /** As `planPrefixes` takes it. */
+  readonly runTokens?: number;
   /** Stands in errors. */
   readonly modelName: string;
 }

@@ -11,6 +11,8 @@ export interface LayerReuse {
   readonly states: HopStates;
   /** Of the loaded model. */
   readonly hops: () => readonly string[];
+  /** Fewer tokens are read in one go: runs of single layers would cost more than they save. */
+  readonly leastTokens: number;
 }
 
 /** What reading takes. */

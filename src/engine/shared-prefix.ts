@@ -29,6 +29,7 @@ const FAMILY_TOKENS = 12;
  * @param prompts - each of at least one id.
  * @param known - prompts whose keys and values are still there.
  * @param mostShared - how many of a prompt's tokens need not be read, if they are known. @default all but the last
+ * @param runTokens - tokens that cost as much as a run of the model, however short. @default 12
  * @returns undefined where reading all of them together, padded to the longest, costs no more.
  * @complexity O(n log n) comparisons of prompts, and one of the known ones with the first.
  */
@@ -36,6 +37,7 @@ export function planPrefixes(
   prompts: readonly (readonly number[])[],
   known: readonly (readonly number[])[],
   mostShared: (index: number) => number = (index) => prompts[index]!.length - 1,
+  runTokens = LEAST_COST,
 ): PrefixPlan | undefined {
   const order = [...prompts.keys()].sort((a, b) => compareIds(prompts[a]!, prompts[b]!));
   const sources: PrefixSource[] = new Array(prompts.length);
@@ -48,7 +50,7 @@ export function planPrefixes(
         ? known.map((ids, from) => ({ from, ids }))
         : [{ from: known.length + before, ids: prompts[before]! }];
     sources[index] = longestSource(prompt, mostShared(index), candidates);
-    cost += Math.max(LEAST_COST, prompt.length - sources[index].tokens);
+    cost += Math.max(runTokens, prompt.length - sources[index].tokens);
   }
   const longest = prompts.reduce((most, { length }) => Math.max(most, length), 0);
   return cost * LEAST_GAIN < longest * prompts.length ? { order, sources } : undefined;

@@ -48,7 +48,7 @@ export function createTrunk(parts: LayerParts, reuse?: LayerReuse): Trunk {
     if (results.length < N * width) results = new Float32Array(N * width);
     const out = results.subarray(0, N * width);
     const into = new runtime.Tensor("float32", out, [N, width]);
-    if (reuse !== undefined && before !== undefined) {
+    if (reuse !== undefined && before !== undefined && ids.length >= reuse.leastTokens) {
       await runShared({ runtime, runner, cache, reuse, width: C }, batch, { result, into });
       return out;
     }

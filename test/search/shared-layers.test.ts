@@ -31,10 +31,12 @@ const PAIRS = PROMPTS.flatMap((context) => [
   { context, continuation: [13] },
 ]);
 
-/** A random path through the layers of two models; short, so that beginnings are often equal. */
+/** A random path through the layers of two models; short and from one of the first layers, so that beginnings are often equal. */
 function randomPath(random: { nextUniform(): number }, depth: number): readonly Hop[] {
   const below = (n: number): number => Math.floor(n * random.nextUniform());
-  return Array.from({ length: 2 + below(3) }, () => ({ model: below(2), layer: below(depth), scale: 1 }));
+  return Array.from({ length: 2 + below(3) }, () => ({ model: below(2), layer: below(depth), scale: 1 })).with(0, {
+    ...{ model: below(2), layer: 0, scale: 1 },
+  });
 }
 
 function openPath(paths: readonly string[], hops: readonly Hop[]): Model {
