@@ -42,7 +42,7 @@ export interface CandidateInputs {
   readonly openModel: (reference: string) => PlannedModel;
   /** Threads of the engine. @default chosen by the models' size */
   readonly threads: number | undefined;
-  /** For what candidates have in common. @default DEFAULT_CACHE_BYTES */
+  /** For what candidates have in common. @default none */
   readonly cacheBytes?: number;
   /** A model that candidates are much like, whose answers are their drafts, unless there is no cache. @default no drafts */
   readonly draftRecipe?: string;
@@ -76,7 +76,7 @@ export interface CandidateReuse {
  * is the same to the last bit.
  */
 export function openCandidateEvaluator(inputs: CandidateInputs): CandidateEvaluator {
-  const { tasks, openModel, threads, cacheBytes = DEFAULT_CACHE_BYTES, draftRecipe } = inputs;
+  const { tasks, openModel, threads, cacheBytes = 0, draftRecipe } = inputs;
   const kernels = openKernels();
   const openMerge = createMergeCache();
   const plan = (recipeText: string): Plan => planCandidate(recipeText, { openModel, openMerge });

@@ -24,6 +24,7 @@ import { type ScoredTask, taskMetrics } from "../search/task-evaluation.ts";
 import {
   type CandidateEvaluator,
   createModelCache,
+  DEFAULT_CACHE_BYTES,
   hashItems,
   type ItemLimits,
   itemsOf,
@@ -53,7 +54,7 @@ export interface SearchOverrides {
   readonly seed?: number;
   /** Threads of the engine. */
   readonly threads?: number;
-  /** Bytes for what candidates have in common; false for none. @default DEFAULT_CACHE_BYTES */
+  /** Bytes for what candidates have in common; false for none. @default DEFAULT_CACHE_BYTES for layer orders, else none */
   readonly cache?: number | false;
 }
 
@@ -107,7 +108,8 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
     },
     ...openCandidateEvaluator({
       ...{ tasks: divided, openModel, threads: overrides.threads },
-      ...(overrides.cache === undefined ? {} : { cacheBytes: overrides.cache === false ? 0 : overrides.cache }),
+      // Weighted merges have little in common, and looking for it costs time.
+      cacheBytes: (overrides.cache ?? (search.space.order === undefined ? 0 : DEFAULT_CACHE_BYTES)) || 0,
       // Paths are much like the model that they begin as; weighted merges are like none.
       ...(search.space.order === undefined ? {} : { draftRecipe: parentRecipe(search.parents[0]!) }),
     }),

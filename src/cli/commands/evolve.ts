@@ -1,6 +1,5 @@
 import { basename, join } from "node:path";
 import { toResultJson } from "../../search/evolve-outcome.ts";
-import { DEFAULT_CACHE_BYTES } from "../candidate-evaluator.ts";
 import { type EvolveFlags, evolveFile } from "../evolve-run.ts";
 import { describeOutcome } from "../evolve-table.ts";
 import { size, wholeNumber } from "../options.ts";
@@ -24,9 +23,8 @@ export const evolve: CliCommand = {
       )
       .option(
         "--cache <size>",
-        "memory for what candidates have in common: states of prompts, merged tensors",
+        "memory for what candidates have in common: states of prompts, merged tensors (default: 256MiB for layer orders, else none)",
         size("--cache"),
-        DEFAULT_CACHE_BYTES,
       )
       .option("--no-cache", "compute everything anew for each candidate")
       .option("--seed <n>", "seed of the search, instead of the file's", wholeNumber("--seed", 0))
