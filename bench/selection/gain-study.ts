@@ -50,7 +50,7 @@ async function gainsOf(bench: ZooBench, operator: string, models: readonly strin
   };
   const gains: PairGain[] = [];
   for (const pair of zooPairs(bench.models)) {
-    if (!pair.every((name) => models.includes(name)) || !isComplete(bench, pair)) continue;
+    if (!pair.every((name) => models.includes(name)) || !isComplete(bench, pair, [operator])) continue;
     const [a, b] = pair.map((name) => bench.models.indexOf(name)) as [number, number];
     const parents = ((await score(pair[0])) + (await score(pair[1]))) / 2;
     gains.push({ a, b, gain: (await score({ operator, parents: pair })) - parents });

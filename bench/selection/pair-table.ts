@@ -51,9 +51,13 @@ export async function tableExamples(
   return examples;
 }
 
-/** Whether the table has every outcome of a pair. */
-export function isComplete(bench: ZooBench, parents: readonly [string, string]): boolean {
-  return PAIR_OPERATORS.every((operator) =>
+/** Whether the table has every outcome of a pair by some operators. */
+export function isComplete(
+  bench: ZooBench,
+  parents: readonly [string, string],
+  operators: readonly string[] = PAIR_OPERATORS,
+): boolean {
+  return operators.every((operator) =>
     ZOO_TASKS.every((task) => bench.scores.get({ tree: treeName({ operator, parents }), task, split: "search" })),
   );
 }
