@@ -1,6 +1,7 @@
 /** `node bench/selection/main.ts STUDY SCORES`: what docs/results/selection.md and kinship.md report, on the zoo. */
 
 import { studyBreeding } from "./breeding-study.ts";
+import { studyChosenPlans } from "./chosen-study.ts";
 import { studyGain } from "./gain-study.ts";
 import { fillTable } from "./pair-table.ts";
 import { studyPlans } from "./plan-study.ts";
@@ -15,6 +16,7 @@ const STUDIES: Readonly<Record<string, Study>> = {
   breeding: studyBreeding,
   selector: studySelector,
   plans: studyPlans,
+  chosen: studyChosenPlans,
 };
 
 const [name = "", path] = process.argv.slice(2);

@@ -16,8 +16,9 @@ const SEEDS = 10;
 const SIZES = [3, 4] as const;
 const BEAM = 8;
 /** Fewer than the other studies have, since every plan is a merge of its own. */
-const PLAN_TASKS = ["gsm-ja", "gsm-en", "ja-qa", "code"];
-const HOLDOUT_ITEMS = 200;
+export const PLAN_TASKS = ["gsm-ja", "gsm-en", "ja-qa", "code"];
+/** Of each of these tasks, for plans. */
+export const HOLDOUT_ITEMS = 200;
 /** The operator that is best where one must do for all: see the selector's study. */
 const FIXED = "slerp";
 /** Where the planner also measures intermediate merges, which takes two passes over the probes for each. */
@@ -104,7 +105,8 @@ async function runCase({ bench, selector, features, seed, task, models }: CasePa
   return { seed, size, task, models, plan: plan!, scores };
 }
 
-function treeOf({ first, steps }: SequencePlan): MergeTree {
+/** The merge that a plan describes. */
+export function treeOf({ first, steps }: SequencePlan): MergeTree {
   return steps.reduce<MergeTree>((made, { model, operator }) => ({ operator, parents: [made, model] }), first);
 }
 
