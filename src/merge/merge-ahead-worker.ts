@@ -1,38 +1,15 @@
 /** What runs in the thread of `startMergingAhead`: merges tensors one after the other and sends their bytes. */
 
-import { type MessagePort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import { openWasmKernels } from "../kernels/open-wasm-kernels.ts";
 import { findMethod } from "../methods/index.ts";
-import type { PlannedSource, PlannedTensor } from "../recipe/plan.ts";
+import type { PlannedTensor } from "../recipe/plan.ts";
 import { byteLength } from "../tensor/dtype.ts";
 import { elementCount } from "../tensor/shape.ts";
+import type { AheadJob, MergedAhead } from "./ahead-job.ts";
 import { mergeTensor, SCRATCH_BYTES } from "./merge-tensor.ts";
 import { openSource } from "./open-source.ts";
 import { SharedClaims } from "./shared-claims.ts";
-
-/** What the thread is told. */
-export interface AheadJob {
-  readonly sources: readonly PlannedSource[];
-  readonly method: string;
-  readonly seed: number;
-  /** In the order of work. */
-  readonly tensors: readonly PlannedTensor[];
-  /** The kernels, compiled. */
-  readonly module: WebAssembly.Module;
-  /** Of `claimsMemory`, one piece for each tensor. */
-  readonly claims: SharedArrayBuffer;
-  /** Nothing is begun while as many bytes wait to be read. */
-  readonly windowBytes: number;
-  /** Takes `MergedAhead`; each is there before its tensor is called ready. */
-  readonly results: MessagePort;
-}
-
-/** A tensor that was merged. */
-export interface MergedAhead {
-  /** Index into the tensors. */
-  readonly place: number;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
 
 /** As much as the reading thread has: tiles that differ would do no harm, and one that is too small would be slow. */
 const KERNEL_BYTES = 128 * 2 ** 20;

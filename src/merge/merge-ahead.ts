@@ -10,7 +10,7 @@ import { readKernelModule } from "../model/kernel-module.ts";
 import type { Plan, PlannedTensor } from "../recipe/plan.ts";
 import { byteLength } from "../tensor/dtype.ts";
 import { elementCount } from "../tensor/shape.ts";
-import type { AheadJob, MergedAhead } from "./merge-ahead-worker.ts";
+import type { AheadJob, MergedAhead } from "./ahead-job.ts";
 import { claimsMemory, SharedClaims } from "./shared-claims.ts";
 
 /** How far ahead is merged. */
