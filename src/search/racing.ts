@@ -40,11 +40,6 @@ export function lastBlocks({ blocks }: Racing): readonly ItemBlock[] {
   return Array.from({ length: partsOfRace(blocks) }, (_, turn) => ({ index: blocks - 1, blocks, turn }));
 }
 
-/** Says which block it is, in the log of a run. */
-export function blockName({ index, blocks, turn = 0 }: ItemBlock): string {
-  return `${index}/${blocks}@${turn}`;
-}
-
 /** Draws of the permutation test; enough to tell 0.9 from 0.95. */
 const DRAWS = 2000;
 

@@ -3,9 +3,15 @@ import { CodedError } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
 import { type ModelScore, modelScore, type TaskValues } from "./combined-score.ts";
 import type { EventStore } from "./event-store.ts";
-import { blockName } from "./racing.ts";
 import { evaluationKey, type RunLog } from "./run-log.ts";
-import type { EvaluateRecipe, ItemBlock, ScoredTask, SearchSplit, TaskEvaluation } from "./task-evaluation.ts";
+import {
+  blockName,
+  type EvaluateRecipe,
+  type ItemBlock,
+  type ScoredTask,
+  type SearchSplit,
+  type TaskEvaluation,
+} from "./task-evaluation.ts";
 
 /** What became of a recipe on a split. */
 export interface RecipeOutcome {

@@ -45,6 +45,11 @@ export interface ItemBlock {
   readonly turn?: number | undefined;
 }
 
+/** Says which block it is, in the log of a run. */
+export function blockName({ index, blocks, turn = 0 }: ItemBlock): string {
+  return `${index}/${blocks}@${turn}`;
+}
+
 /**
  * Merges and evaluates a recipe on all tasks of the search, without writing the merge. Must give the same values for
  * the same recipe. Whatever it throws makes the candidate a failed one, unless the signal was aborted.
