@@ -147,10 +147,17 @@ class Selection implements OpenSelection {
     const summaries = new Map<string, ProbeSummary>();
     for (const name of this.models) summaries.set(name, await this.#summarise({ first: name, steps: [] }));
     const place = (name: string): number => this.models.indexOf(name);
-    return (a, b) => ({
-      ...structuralFeatures(kinship, place(a), place(b)),
-      ...functionalFeatures(summaries.get(a)!, summaries.get(b)!),
-    });
+    // A planner asks for the same pairs again and again, and divergences take a while.
+    const known = new Map<string, Features>();
+    return (a, b) => {
+      const key = JSON.stringify([a, b]);
+      const features = known.get(key) ?? {
+        ...structuralFeatures(kinship, place(a), place(b)),
+        ...functionalFeatures(summaries.get(a)!, summaries.get(b)!),
+      };
+      known.set(key, features);
+      return features;
+    };
   }
 
   async featuresOf(merge: MergeSteps, model: string): Promise<Features> {
