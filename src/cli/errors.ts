@@ -23,6 +23,11 @@ export const cliErrors = defineErrors("cli", "input", {
     `${d.path}: holds a run already; pass --resume to go on with it, or choose another --out`,
   bad_candidate: (d: { problems: readonly string[] }) =>
     `the candidate's recipe cannot be merged: ${d.problems.join("; ")}`,
+  bad_map: (d: { got: string }) => `--map: "${d.got}" is not FROM=TO, two folders`,
+  other_contents: (d: { path: string; what: string }) =>
+    `${d.path}: this ${d.what} is not the one that the search has; copy it from there, or pass --map`,
+  other_version: (d: { got: string }) =>
+    `the search runs with ${d.got}, and this is another version; use the same on all machines`,
   no_run: (d: { path: string }) => `${d.path}: there is no run to resume; run again without --resume`,
 });
 

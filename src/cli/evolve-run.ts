@@ -10,10 +10,13 @@ import { startEvolveProgress } from "./evolve-progress.ts";
 import { writeRunFiles } from "./run-files.ts";
 import { STORE_FILE } from "./run-store-file.ts";
 import { openSearch, type SearchOverrides } from "./search-run.ts";
+import { placeHere, placeOnQueue } from "./spread-run.ts";
 
 /** How a search file is run. */
 export interface EvolveFlags extends SearchOverrides {
   readonly resume?: true;
+  /** Address of a queue whose workers evaluate the candidates. @default this process does */
+  readonly queue?: string;
   /** For writing the best model. */
   readonly memory: number;
 }
@@ -21,7 +24,7 @@ export interface EvolveFlags extends SearchOverrides {
 /**
  * Runs a search file in a folder, or goes on with the run that is there, and writes what it found.
  *
- * @throws cli/no_run, cli/run_exists, cli/interrupted, and what is wrong with the file or the run.
+ * @throws cli/no_run, cli/run_exists, cli/interrupted, queue/work_lost, queue/unreachable, and what is wrong with the file or the run.
  */
 export async function evolveFile(file: string, out: string, flags: EvolveFlags, io: CliIo): Promise<EvolveOutcome> {
   await using run = openSearch(file, flags);
@@ -32,11 +35,16 @@ export async function evolveFile(file: string, out: string, flags: EvolveFlags, 
   using store = openRunStore(storePath);
   const progress = startEvolveProgress(io);
   try {
-    const { search, tasks, layers, layerFacts, inputs, evaluateRecipe, starts } = run;
+    const { search, tasks, layers, layerFacts, inputs, starts } = run;
+    await using place =
+      flags.queue === undefined
+        ? placeHere(run.evaluateRecipe)
+        : await placeOnQueue(flags.queue, { store, setup: run.setup() }, io);
+    const { evaluateRecipe, isSpread, broken } = place;
     const outcome = await runEvolve({
-      ...{ search, tasks, layers, layerFacts, inputs, evaluateRecipe, store },
+      ...{ search, tasks, layers, layerFacts, inputs, evaluateRecipe, isSpread, store },
       ...(starts === undefined ? {} : { starts }),
-      signal: io.signal,
+      signal: AbortSignal.any([io.signal, broken]),
       now: io.now,
       onProgress: progress.update,
     });

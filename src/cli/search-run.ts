@@ -30,6 +30,7 @@ import {
   itemsOf,
   openCandidateEvaluator,
 } from "./candidate-evaluator.ts";
+import { type EvaluationSetup, evaluationSetup } from "./evaluation-setup.ts";
 import { readText } from "./read-recipe.ts";
 import { startPoints } from "./start-points.ts";
 import { taskFiles } from "./task-files.ts";
@@ -46,6 +47,8 @@ export interface SearchRun extends CandidateEvaluator {
   readonly starts?: readonly (readonly number[])[];
   /** Identities of models and items: what a resumed run must share. */
   readonly inputs: Json;
+  /** What others need to evaluate as this process does. */
+  readonly setup: () => EvaluationSetup;
 }
 
 /** What the command line may say differently from the file. */
@@ -96,6 +99,12 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
   };
   const starts = startPoints({ search, whereIs: parsed.whereIs, layers, facts: layerFacts, openModel });
   const divided = loaded.map((task, i) => ({ task, metric: tasks[i]!.metric, limits: limitsOf(search, i) }));
+  const sharing = {
+    // Weighted merges have little in common, and looking for it costs time.
+    cacheBytes: (overrides.cache ?? (search.space.order === undefined ? 0 : DEFAULT_CACHE_BYTES)) || 0,
+    // Paths are much like the model that they begin as; weighted merges are like none.
+    ...(search.space.order === undefined ? {} : { draftRecipe: parentRecipe(search.parents[0]!) }),
+  };
   return {
     search,
     tasks,
@@ -106,13 +115,8 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
       models: parents.map(({ name, model }) => [name, model.identity()]),
       tasks: loaded.map((task, i) => [task.name, hashItems(divided[i]!)]),
     },
-    ...openCandidateEvaluator({
-      ...{ tasks: divided, openModel, threads: overrides.threads },
-      // Weighted merges have little in common, and looking for it costs time.
-      cacheBytes: (overrides.cache ?? (search.space.order === undefined ? 0 : DEFAULT_CACHE_BYTES)) || 0,
-      // Paths are much like the model that they begin as; weighted merges are like none.
-      ...(search.space.order === undefined ? {} : { draftRecipe: parentRecipe(search.parents[0]!) }),
-    }),
+    setup: () => evaluationSetup(search, divided, sharing, (path) => openModel(path).model.identity()),
+    ...openCandidateEvaluator({ tasks: divided, openModel, threads: overrides.threads, ...sharing }),
   };
 }
 

@@ -68,6 +68,7 @@ export async function serveRedisQueue(service: Service): Promise<void> {
     const isIdle = rest.busy === 0 && performance.now() - rest.sinceMs >= (service.idleMs ?? Number.POSITIVE_INFINITY);
     if (isIdle) stop.abort();
   }, 100);
+  watch.onReady?.(connection.at);
   if (!signal.aborted) await once(signal, "abort");
   clearInterval(idle);
   await Promise.race([worker.close(), pause(GOODBYE_MS)]).catch(() => {});

@@ -6,7 +6,7 @@ export interface WorkQueue extends AsyncDisposable {
    * Puts a piece of work on the queue and waits for its answer, however long that takes and whoever dies meanwhile.
    *
    * @param id - names the work: the same work asked again, also by a later process, is not done again while its answer is
-   *   kept. Letters, digits, "-" and "." only.
+   *   kept. No colon in it.
    * @param signal - ends the waiting with its reason; the work stays on the queue.
    * @throws queue/work_lost when it ended too many workers.
    */
@@ -15,6 +15,8 @@ export interface WorkQueue extends AsyncDisposable {
 
 /** Told how a queue does; each thing once, when it changes. */
 export interface QueueWatch {
+  /** A worker is there. */
+  readonly onReady?: (at: string) => void;
   /** The server is gone. Whoever waits goes on waiting. */
   readonly onLost: (at: string, reason: string) => void;
   readonly onBack: (at: string) => void;
@@ -32,5 +34,5 @@ export type WorkOutcome =
   /** This worker cannot do it; others may. */
   | { readonly kind: "refusal"; readonly reason: string };
 
-/** Does a piece of work. `isLast` says that it will not be tried again. Rejects only when the signal is aborted. */
+/** Does a piece of work. `isLast` says that it will not be tried again. Where it rejects, the work is tried again. */
 export type DoWork = (work: unknown, isLast: boolean, signal: AbortSignal) => Promise<WorkOutcome>;

@@ -92,6 +92,8 @@ export const searchErrors = defineErrors("search", "input", {
 export const searchFaults = defineErrors("search", "environment", {
   unreadable_log: (d: { at: string; problem: string }) =>
     `the run's log cannot be followed at ${d.at}: ${d.problem}; start a new run in another folder`,
+  unreadable_answer: (d: { problem: string }) =>
+    `what a worker answered cannot be read: ${d.problem}; see that nothing else writes to the queue, and resume`,
 });
 
 /** Throws what was found: nothing if nothing was, the problem itself if there is one, all of them together otherwise. */

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Json } from "../base/canonical-json.ts";
 import { CodedError, type Wire } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
+import { searchFaults } from "./errors.ts";
 import type { EvaluateRecipe, ItemBlock, SearchSplit, TaskEvaluation } from "./task-evaluation.ts";
 
 const json = z.custom<Json>((value) => value !== undefined);
@@ -55,7 +56,7 @@ export interface SpreadRun {
 }
 
 /** Has work done elsewhere; the same id stands for the same work. */
-export type AskElsewhere = (id: string, work: Json, signal: AbortSignal) => Promise<Json>;
+export type AskElsewhere = (id: string, work: Json, signal: AbortSignal) => Promise<SpreadAnswer>;
 
 /**
  * Makes the function that has recipes evaluated elsewhere. Values, and what failures say, are as if it had been here.
@@ -64,8 +65,14 @@ export type AskElsewhere = (id: string, work: Json, signal: AbortSignal) => Prom
  */
 export function spreadEvaluation(ask: AskElsewhere, { id, version, setup }: SpreadRun): EvaluateRecipe {
   return async (recipe, split, signal, block) => {
-    const work = { version, setup, recipe, split, ...(block === undefined ? {} : { block: { ...block, turn: block.turn ?? 0 } }) };
-    const answer = ANSWER.parse(await ask(workId(id, recipe, split, block), work, signal));
+    const work = {
+      version,
+      setup,
+      recipe,
+      split,
+      ...(block === undefined ? {} : { block: { ...block, turn: block.turn ?? 0 } }),
+    };
+    const answer = await ask(workId(id, recipe, split, block), work, signal);
     if ("evaluations" in answer) return answer.evaluations.map(fromAnswer);
     const { code, ...failure } = answer.failure;
     throw code === null ? new Error(failure.message) : new CodedError({ code, ...failure });
@@ -77,7 +84,7 @@ function workId(run: string, recipe: string, split: SearchSplit, block: ItemBloc
   return `${run}-${part}-${sha256(recipe)}`;
 }
 
-type Answered = Extract<z.infer<typeof ANSWER>, { evaluations: unknown }>["evaluations"][number];
+type Answered = Extract<SpreadAnswer, { evaluations: unknown }>["evaluations"][number];
 
 function fromAnswer({ task, items }: Answered): TaskEvaluation {
   return {
@@ -88,6 +95,13 @@ function fromAnswer({ task, items }: Answered): TaskEvaluation {
       ...(detail === undefined ? {} : { detail }),
     })),
   };
+}
+
+/** Reads what came back. @throws search/unreadable_answer */
+export function readSpreadAnswer(answer: unknown): SpreadAnswer {
+  const { success, data, error } = ANSWER.safeParse(answer);
+  if (!success) throw searchFaults.unreadable_answer({ problem: error.issues[0]!.message });
+  return data as SpreadAnswer;
 }
 
 /** Reads what was sent. @returns undefined for what this version does not understand */

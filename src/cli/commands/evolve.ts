@@ -34,6 +34,7 @@ export const evolve: CliCommand = {
         wholeNumber("--threads", 1),
       )
       .option("--memory <size>", "memory for writing the best model", size("--memory"), 2 ** 30)
+      .option("--queue <url>", "have candidates evaluated by the workers of a Redis server (merganser worker)")
       .option("--resume", "go on with an interrupted run")
       .action(async (file: string, flags: EvolveCommandFlags) => {
         const out = flags.out ?? join("runs", basename(file).replace(/\.ya?ml$/i, ""));

@@ -73,6 +73,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./evolve.ts")).evolve,
   },
   {
+    name: "worker",
+    summary: "evaluate candidates of searches that were given a queue, on this machine or another",
+    load: async () => (await import("./worker.ts")).worker,
+  },
+  {
     name: "runs",
     summary: "list, show, compare and export finished searches",
     load: async () => (await import("./runs.ts")).runs,

@@ -1,0 +1,88 @@
+/** What another process must have open to evaluate a search's recipes as this one does. */
+
+import { z } from "zod";
+import type { Json } from "../base/canonical-json.ts";
+import { loadTask } from "../evaluate/load-task.ts";
+import type { Search } from "../search/search.ts";
+import {
+  type CandidateEvaluator,
+  type CandidateInputs,
+  createModelCache,
+  type DividedTask,
+  hashItems,
+  openCandidateEvaluator,
+} from "./candidate-evaluator.ts";
+import { cliErrors } from "./errors.ts";
+import { taskFiles } from "./task-files.ts";
+
+const SETUP = z.object({
+  /** With what `Model.identity` says. */
+  models: z.array(z.object({ path: z.string(), identity: z.string() })),
+  /** `items` is their hash. */
+  tasks: z.array(
+    z.object({
+      file: z.string(),
+      metric: z.string(),
+      limit: z.int().nullable(),
+      finalItems: z.int(),
+      items: z.string(),
+    }),
+  ),
+  /** As the evaluator takes them: readings with drafts may differ from others in the last bit. */
+  cacheBytes: z.number(),
+  draftRecipe: z.string().nullable(),
+});
+
+/** Models and items by place and by content. */
+export type EvaluationSetup = z.infer<typeof SETUP>;
+
+/** Describes what a search has open. */
+export function evaluationSetup(
+  search: Search,
+  tasks: readonly DividedTask[],
+  { cacheBytes, draftRecipe }: Pick<CandidateInputs, "cacheBytes" | "draftRecipe">,
+  identityOf: (path: string) => string,
+): EvaluationSetup {
+  const paths = new Set([...search.parents, ...(search.next?.models ?? [])].map(({ path }) => path));
+  return {
+    models: [...paths].map((path) => ({ path, identity: identityOf(path) })),
+    tasks: tasks.map(({ task, metric, limits }, i) => ({
+      ...{ file: search.tasks[i]!.file, metric, items: hashItems({ task, limits }) },
+      ...{ limit: limits.limit ?? null, finalItems: limits.finalItems },
+    })),
+    ...{ cacheBytes: cacheBytes ?? 0, draftRecipe: draftRecipe ?? null },
+  };
+}
+
+/** How a setup of another process is opened here. */
+export interface SetupOptions {
+  /** Says where a path lies here; hub ids stay what they are. */
+  readonly locate: (path: string) => string;
+  readonly threads: number | undefined;
+}
+
+/**
+ * Opens here what a search has open elsewhere, and checks that it is the same.
+ *
+ * @throws cli/other_contents, cli/other_version for a setup that this version cannot read, and what opening raises.
+ */
+export function openEvaluationSetup(json: Json, { locate, threads }: SetupOptions): CandidateEvaluator {
+  const { success, data } = SETUP.safeParse(json);
+  if (!success) throw cliErrors.other_version({ got: "a setup that this version does not know" });
+  const openModel = createModelCache(locate);
+  for (const { path, identity } of data.models)
+    if (openModel(path).model.identity() !== identity)
+      throw cliErrors.other_contents({ path: locate(path), what: "model" });
+  const tasks = data.tasks.map(({ file, metric, limit, finalItems, items }): DividedTask => {
+    const divided = {
+      task: loadTask(locate(file), taskFiles),
+      metric,
+      limits: { limit: limit ?? undefined, finalItems },
+    };
+    if (hashItems(divided) !== items) throw cliErrors.other_contents({ path: locate(file), what: "task" });
+    return divided;
+  });
+  const { cacheBytes, draftRecipe } = data;
+  const drafts = draftRecipe === null ? {} : { draftRecipe };
+  return openCandidateEvaluator({ tasks, openModel, threads, cacheBytes, ...drafts });
+}
