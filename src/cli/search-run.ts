@@ -57,7 +57,7 @@ export interface SearchOverrides {
   readonly seed?: number;
   /** Threads of the engine. */
   readonly threads?: number;
-  /** Bytes for what candidates have in common; false for none. @default DEFAULT_CACHE_BYTES for layer orders, else none */
+  /** Bytes for what candidates have in common; false for none. @default DEFAULT_CACHE_BYTES for layer orders that write texts, else none */
   readonly cache?: number | false;
 }
 
@@ -100,8 +100,7 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
   const starts = startPoints({ search, whereIs: parsed.whereIs, layers, facts: layerFacts, openModel });
   const divided = loaded.map((task, i) => ({ task, metric: tasks[i]!.metric, limits: limitsOf(search, i) }));
   const sharing = {
-    // Weighted merges have little in common, and looking for it costs time.
-    cacheBytes: (overrides.cache ?? (search.space.order === undefined ? 0 : DEFAULT_CACHE_BYTES)) || 0,
+    cacheBytes: (overrides.cache ?? (gainsFromCache(search, loaded) ? DEFAULT_CACHE_BYTES : 0)) || 0,
     // Paths are much like the model that they begin as; weighted merges are like none.
     ...(search.space.order === undefined ? {} : { draftRecipe: parentRecipe(search.parents[0]!) }),
   };
@@ -118,6 +117,14 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
     setup: () => evaluationSetup(search, divided, sharing, (path) => openModel(path).model.identity()),
     ...openCandidateEvaluator({ tasks: divided, openModel, threads: overrides.threads, ...sharing }),
   };
+}
+
+/**
+ * Weighted merges have little in common, and looking for it costs time; so it does for layer orders where choices are
+ * scored, since many short prompts are read faster together than states are kept.
+ */
+function gainsFromCache({ space }: Search, tasks: readonly Task[]): boolean {
+  return space.order !== undefined && tasks.every(({ outputType }) => outputType === "generate_until");
 }
 
 /** Undefined for models whose weights cannot take scales, or that the engine does not know. */
