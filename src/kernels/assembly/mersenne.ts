@@ -65,14 +65,63 @@ export function mersenneWords(index: usize, out: usize, n: usize): usize {
   return index;
 }
 
-/** Keeps what is drawn below `limit`, [0, 2^24]; signs stay. */
-export function mersenneDropOut(index: usize, values: usize, n: usize, limit: i32): usize {
+/** Tempering without its last step, which leaves all but the lowest 14 bits alone. */
+// @ts-ignore: decorator
+@inline
+function temperHigh(v: v128, b: v128, c: v128): v128 {
+  v = v128.xor(v, i32x4.shr_u(v, 11));
+  v = v128.xor(v, v128.and(i32x4.shl(v, 7), b));
+  return v128.xor(v, v128.and(i32x4.shl(v, 15), c));
+}
+
+/** What is left of values for words of the state. T is i16 where the limit's lowest 14 bits are 0. */
+// @ts-ignore: decorator
+@inline
+function kept<T>(word: v128, values: v128, limit: v128, b: v128, c: v128, low24: v128, sign: v128): v128 {
+  const draw = v128.and(sizeof<T>() == 2 ? temperHigh(word, b, c) : temper(word, b, c), low24);
+  return v128.and(values, v128.or(i32x4.lt_s(draw, limit), sign));
+}
+
+/** Makes the next 624 words, and drops as many values out by them on the way. */
+// @ts-ignore: decorator
+@inline
+function twistAndDrop<T>(values: usize, limit: v128, b: v128, c: v128, low24: v128, sign: v128): void {
+  const lower = magnitudeBits();
+  const unit = one();
+  const matrix = twistMatrix();
+  const start: usize = MERSENNE;
+  let p = start;
+  const first = next(p, v128.load(p + M), lower, unit, matrix);
+  v128.store(p, first);
+  v128.store(p + N, first);
+  v128.store(values, kept<T>(first, v128.load(values), limit, b, c, low24, sign));
+  for (p += 16, values += 16; p < start + N - M; p += 16, values += 16) {
+    const word = next(p, v128.load(p + M), lower, unit, matrix);
+    v128.store(p, word);
+    v128.store(values, kept<T>(word, v128.load(values), limit, b, c, low24, sign));
+  }
+  for (; p < start + N; p += 16, values += 16) {
+    const word = next(p, v128.load(p + M - N), lower, unit, matrix);
+    v128.store(p, word);
+    v128.store(values, kept<T>(word, v128.load(values), limit, b, c, low24, sign));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function dropOut<T>(index: usize, values: usize, n: usize, limit: i32): usize {
   const l = i32x4.splat(limit);
   const b = temperB();
   const c = temperC();
-  const lower = lower24();
+  const low24 = lower24();
   const sign = signBit();
   while (n > 0) {
+    if (index == 624 && n >= 624) {
+      twistAndDrop<T>(values, l, b, c, low24, sign);
+      values += N;
+      n -= 624;
+      continue;
+    }
     if (index == 624) {
       mersenneTwist(1);
       index = 0;
@@ -81,18 +130,21 @@ export function mersenneDropOut(index: usize, values: usize, n: usize, limit: i3
     let p = <usize>MERSENNE + (index << 2);
     const end = values + (run << 2);
     for (; values + 16 <= end; values += 16, p += 16) {
-      const draw = v128.and(temper(v128.load(p), b, c), lower);
-      v128.store(values, v128.and(v128.load(values), v128.or(i32x4.lt_s(draw, l), sign)));
+      v128.store(values, kept<T>(v128.load(p), v128.load(values), l, b, c, low24, sign));
     }
     for (; values < end; values += 4, p += 4) {
-      const draw = v128.and(temper(v128.load32_zero(p), b, c), lower);
-      const keep = v128.or(i32x4.lt_s(draw, l), sign);
-      v128.store32_lane(values, v128.and(v128.load32_zero(values), keep), 0);
+      const left = kept<T>(v128.load32_zero(p), v128.load32_zero(values), l, b, c, low24, sign);
+      v128.store32_lane(values, left, 0);
     }
     index += run;
     n -= run;
   }
   return index;
+}
+
+/** Keeps what is drawn below `limit`, [0, 2^24]; signs stay. */
+export function mersenneDropOut(index: usize, values: usize, n: usize, limit: i32): usize {
+  return (limit & 0x3fff) == 0 ? dropOut<i16>(index, values, n, limit) : dropOut<i32>(index, values, n, limit);
 }
 
 /** The same with a probability for each entry. */
