@@ -24,6 +24,11 @@ export function size(option: string): (text: string) => number {
   return (text) => parseSize(text, option);
 }
 
+/** The same for the size of weight files, where mergekit's `5B` means 5 * 10^9 bytes. @throws base/bad_size */
+export function shardSize(option: string): (text: string) => number {
+  return (text) => parseSize(text.replace(/(?<=\d)b$/i, "GB"), option);
+}
+
 /** Collects the values of an option that may be given several times. */
 export function repeated(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];

@@ -4,6 +4,7 @@ import { predictPlan } from "../../merge/predict-plan.ts";
 import type { Plan } from "../../recipe/plan.ts";
 import type { CliIo } from "../cli-io.ts";
 import { cliErrors } from "../errors.ts";
+import { addMergekitOptions, type MergekitThreads, mergekitNotes, withThreads } from "../mergekit-options.ts";
 import { size, wholeNumber } from "../options.ts";
 import { formatProblem, readRecipe } from "../read-recipe.ts";
 import { addRecipeOptions, type RecipeFlags, recipeOptions } from "../recipe-options.ts";
@@ -18,11 +19,14 @@ interface PlanFlags extends RecipeFlags {
 /** `merganser plan`: says what a recipe would do, or everything that is wrong with it, without reading any weights. */
 export const plan: CliCommand = {
   define(command, io) {
-    addRecipeOptions(command)
+    addMergekitOptions(addRecipeOptions(command))
       .argument("<recipe>", "recipe in mergekit's YAML")
       .option("--threads <n>", "worker threads to predict for (default: all cores)", wholeNumber("--threads", 1))
       .option("--memory <size>", "memory to predict for", size("--memory"), 2 ** 30)
-      .action((recipe: string, flags: PlanFlags) => showPlan(recipe, flags, io));
+      .action((recipe: string, flags: PlanFlags & MergekitThreads) => {
+        for (const line of mergekitNotes(command)) io.note(line);
+        showPlan(recipe, withThreads(flags), io);
+      });
   },
 };
 
