@@ -2,7 +2,12 @@ import type { Json } from "../base/canonical-json.ts";
 
 /** Where a run's events and results are kept; `store/` has the real one. */
 export interface EventStore {
-  /** Adds an event, and results with it: all of it, or nothing. Results that are already there stay. @returns its number */
+  /**
+   * Adds an event, and results with it: all of it, or nothing. Results that are already there stay.
+   *
+   * @param replaced - an earlier event that gets another payload in the same step.
+   * @returns its number
+   */
   appendEvent(
     kind: string,
     payload: Json,
@@ -12,6 +17,7 @@ export interface EventStore {
       readonly item: string;
       readonly result: Json;
     }[],
+    replaced?: { readonly seq: number; readonly payload: Json },
   ): number;
   events(): readonly { readonly seq: number; readonly kind: string; readonly payload: Json }[];
   /** By item. */

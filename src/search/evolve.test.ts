@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { createMemoryStore } from "../../test/search/memory-store.ts";
 import { evaluateToy, TOY_SEARCH, toyRun } from "../../test/search/toy-run.ts";
+import type { Json } from "../base/canonical-json.ts";
 import { openRunStore } from "../store/run-store.ts";
 import type { EventStore } from "./event-store.ts";
 import { type EvolveProgress, evolve } from "./evolve.ts";
@@ -179,8 +180,8 @@ describe("a run that was interrupted", () => {
     return {
       events: () => inner.events(),
       results: (candidate, task) => inner.results(candidate, task),
-      appendEvent(kind, payload, results) {
-        const seq = inner.appendEvent(kind, payload, results);
+      appendEvent(...event) {
+        const seq = inner.appendEvent(...event);
         if (--left === 0) throw new Error("killed");
         return seq;
       },
@@ -211,6 +212,28 @@ describe("a run that was interrupted", () => {
     for (let sitting = 0; outcome === undefined && sitting < 1000; sitting++)
       outcome = await evolve(toyRun(dying(store, 2))).catch(() => undefined);
     expect(timeless(outcome!)).toEqual(expected);
+  });
+
+  it("keeps the optimiser's state once, and goes on with a log that has it for every generation", async () => {
+    const states: Json[] = [];
+    const wordy: EventStore = {
+      ...store,
+      appendEvent(kind, payload, results) {
+        if (kind === "told") states.push((payload as { readonly state: Json }).state);
+        return store.appendEvent(kind, payload, results);
+      },
+    };
+    await expect(evolve(toyRun(dying(wordy, 34)))).rejects.toThrow("killed");
+    const kept = () =>
+      store.events().flatMap(({ kind, payload }) => (kind === "told" ? [payload as { state: Json }] : []));
+    expect(kept().map(({ state }) => state)).toEqual(states);
+    expect(states.length).toBeGreaterThan(2);
+    expect(timeless(await evolve(toyRun(store)))).toEqual(timeless(await standard));
+    const after = kept();
+    expect(after.slice(states.length - 1, -1).map(({ state }) => state)).toEqual(
+      after.slice(states.length, after.length).map(() => null),
+    );
+    expect(after.at(-1)!.state).not.toBeNull();
   });
 
   it("counts the time of all sittings, and not the time between them", async () => {

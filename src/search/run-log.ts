@@ -34,7 +34,7 @@ const PAYLOADS = {
     /** Why it failed; null if it did not. */
     failure: z.string().nullable(),
   }),
-  /** The optimiser after it took the answers of a generation. */
+  /** The optimiser after it took the answers of a generation; only a stage's last one keeps its state, the others null. */
   told: z.object({ at, stage, generation: z.int(), state: json }),
   /** Once, last. */
   finished: z.object({ at, stoppedBy: z.array(z.object({ name: z.string(), detail: z.string() })) }),
@@ -77,6 +77,8 @@ export interface RunLog {
 interface Stage {
   readonly generations: LoggedGeneration[];
   told: Payloads["told"] | undefined;
+  /** Of `told`. */
+  toldSeq: number | undefined;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -99,11 +101,11 @@ export function openRunLog(store: EventStore): RunLog {
   };
   const stages = new Map<number, Stage>();
   const stageOf = (number = 0): Stage => {
-    const found = stages.get(number) ?? { generations: [], told: undefined };
+    const found = stages.get(number) ?? { generations: [], told: undefined, toldSeq: undefined };
     stages.set(number, found);
     return found;
   };
-  const follow = <K extends keyof Payloads>(kind: K, payload: Payloads[K]): void => {
+  const follow = <K extends keyof Payloads>(kind: K, payload: Payloads[K], seq: number): void => {
     if ("at" in payload) facts.seconds = payload.at;
     if (kind === "started") facts.settings ??= (payload as Payloads["started"]).settings;
     if (kind === "finished") facts.finished = payload as Payloads["finished"];
@@ -113,13 +115,18 @@ export function openRunLog(store: EventStore): RunLog {
     }
     if (kind === "told") {
       const told = payload as Payloads["told"];
-      stageOf(told.stage).told = told;
+      if (told.state !== null) Object.assign(stageOf(told.stage), { told, toldSeq: seq });
     }
     if (kind === "evaluated") {
       const evaluation = payload as LoggedEvaluation;
       evaluations.set(evaluationKey(evaluation.recipe, evaluation.split, evaluation.block), evaluation);
       if (evaluation.counted) counted.add(evaluation.recipe);
     }
+  };
+  /** States grow with the run; all of them would take its square. */
+  const withoutState = (number: number) => {
+    const { told, toldSeq: seq } = stageOf(number);
+    return told === undefined ? undefined : { seq: seq!, payload: { ...told, state: null } as Json };
   };
   const ofStage = (number: number): RunLog => ({
     ...{ evaluations, counted, generations: stageOf(number).generations, stage: ofStage },
@@ -138,8 +145,8 @@ export function openRunLog(store: EventStore): RunLog {
     append(kind, payload, results = []) {
       const isOfStage = number > 0 && (kind === "asked" || kind === "told");
       const own = isOfStage ? { ...payload, stage: number } : payload;
-      store.appendEvent(kind, own as Json, results);
-      follow(kind, own);
+      const seq = store.appendEvent(kind, own as Json, results, kind === "told" ? withoutState(number) : undefined);
+      follow(kind, own, seq);
     },
   });
   for (const { seq, kind, payload } of store.events()) {
@@ -148,7 +155,7 @@ export function openRunLog(store: EventStore): RunLog {
     const checked = schema.safeParse(payload);
     if (!checked.success)
       throw searchFaults.unreadable_log({ at: `event ${seq} (${kind})`, problem: checked.error.issues[0]!.message });
-    follow(kind as keyof Payloads, checked.data);
+    follow(kind as keyof Payloads, checked.data, seq);
   }
   return ofStage(0);
 }

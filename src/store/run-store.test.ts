@@ -74,6 +74,16 @@ describe("a run store", () => {
     ]);
   });
 
+  it("gives an earlier event another payload together with a new event, or neither", () => {
+    using store = openRunStore(path);
+    const seq = store.appendEvent("told", { state: [1, 2] });
+    store.appendEvent("told", { state: [3] }, [], { seq, payload: { state: null } });
+    expect(() => store.appendEvent("told", { state: Number.NaN }, [], { seq: 2, payload: {} })).toThrow(
+      coded("not_json"),
+    );
+    expect(store.events().map(({ payload }) => payload)).toEqual([{ state: null }, { state: [3] }]);
+  });
+
   it("is the same after it was closed and opened again", () => {
     {
       using store = openRunStore(path);

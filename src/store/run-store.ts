@@ -32,10 +32,16 @@ export interface RunStore {
    *
    * A result that is already there is kept as it was first stored.
    *
+   * @param replaced - an earlier event that gets another payload in the same transaction; its old pages are used again.
    * @returns the event's `seq`.
    * @throws store/cannot_write, store/not_json
    */
-  appendEvent(kind: string, payload: Json, results?: readonly ResultRow[]): number;
+  appendEvent(
+    kind: string,
+    payload: Json,
+    results?: readonly ResultRow[],
+    replaced?: Pick<StoredEvent, "seq" | "payload">,
+  ): number;
   /** The whole log, oldest first. */
   events(): readonly StoredEvent[];
   /** By item; empty when nothing is stored. */
@@ -69,6 +75,7 @@ export function openRunStore(path: string): RunStore {
 
 function createStore(path: string, database: DatabaseSync, lock: RunLock): RunStore {
   const insertEvent = database.prepare("INSERT INTO events (kind, payload) VALUES (?, ?)");
+  const updateEvent = database.prepare("UPDATE events SET payload = ? WHERE seq = ?");
   const insertResult = database.prepare(
     "INSERT INTO results (candidate, task, item, result) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
   );
@@ -77,7 +84,7 @@ function createStore(path: string, database: DatabaseSync, lock: RunLock): RunSt
 
   return {
     path,
-    appendEvent(kind, payload, results = []) {
+    appendEvent(kind, payload, results = [], replaced = undefined) {
       const rows = results.map(({ candidate, task, item, result }) => [
         candidate,
         task,
@@ -85,7 +92,9 @@ function createStore(path: string, database: DatabaseSync, lock: RunLock): RunSt
         toText(result, `result of item ${item}`),
       ]);
       const text = toText(payload, `event ${kind}`);
+      const newText = replaced && toText(replaced.payload, `event ${replaced.seq}`);
       return inTransaction(path, database, () => {
+        if (replaced !== undefined) updateEvent.run(newText!, replaced.seq);
         const { lastInsertRowid } = insertEvent.run(kind, text);
         for (const row of rows) insertResult.run(...row);
         return Number(lastInsertRowid);

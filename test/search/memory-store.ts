@@ -6,7 +6,11 @@ export function createMemoryStore(): EventStore {
   const events: { readonly seq: number; readonly kind: string; readonly payload: Json }[] = [];
   const results = new Map<string, Map<string, Json>>();
   return {
-    appendEvent(kind, payload, rows = []) {
+    appendEvent(kind, payload, rows = [], replaced = undefined) {
+      if (replaced !== undefined) {
+        const { seq, payload: other } = replaced;
+        events[seq - 1] = { ...events[seq - 1]!, payload: throughJson(other) };
+      }
       const seq = events.length + 1;
       events.push({ seq, kind, payload: throughJson(payload) });
       for (const { candidate, task, item, result } of rows) {
