@@ -1,16 +1,15 @@
-import { createRandom, type Random } from "../base/philox.ts";
-import { assertSearchable, readNumberSettings } from "./number-settings.ts";
-import { type Answer, type Candidate, defineOptimiser } from "./optimiser.ts";
+import {
+  askChildren,
+  type BredPopulation,
+  type BreedingSettings,
+  drawChildren,
+  readBreedingSettings,
+  startPopulation,
+} from "./bred-population.ts";
+import { assertSearchable } from "./number-settings.ts";
+import { type Answer, defineOptimiser } from "./optimiser.ts";
 import { orderedValues } from "./ordered-answers.ts";
 import { crowdingDistances, dominates, sortFronts } from "./pareto.ts";
-import { fromUnit, toUnitBox, type UnitBox, unitStart } from "./unit-box.ts";
-import { breed, drawPoint, USUAL_RATES } from "./variation.ts";
-
-/** Settings of NSGA-II, as written in search files. */
-export type NsgaSettings = {
-  /** Members, and children a generation; small, because evaluations are dear. @default 20 */
-  readonly population: number;
-};
 
 /** A point and its objectives; plain JSON. */
 export type NsgaMember = {
@@ -21,45 +20,32 @@ export type NsgaMember = {
   readonly violation: number;
 };
 
-/** Everything NSGA-II knows; plain JSON, in the unit box. */
-export type NsgaState = {
-  readonly population: number;
-  readonly box: UnitBox;
-  readonly start: readonly number[];
-  /** Front by front, roomy places first; empty before the first answers. */
-  readonly members: readonly NsgaMember[];
-  readonly random: { readonly seed: number; readonly counter: number };
-  readonly nextId: number;
-};
+/** Everything NSGA-II knows; members stand front by front, roomy places first. */
+export type NsgaState = BredPopulation<NsgaMember>;
 
 /**
  * Looks for the front of several objectives. A point that breaks no constraint beats one that does; of two that do, the
  * one that breaks them less.
  */
-export const nsga2 = defineOptimiser<NsgaState, NsgaSettings>({
+export const nsga2 = defineOptimiser<NsgaState, BreedingSettings>({
   name: "nsga2",
   title: "NSGA-II (several objectives)",
   source: "https://doi.org/10.1109/4235.996017",
 
   settings(given, space) {
-    assertSearchable("nsga2", space);
-    return readNumberSettings("nsga2", given, { population: { fallback: 20, range: [2, 100_000], integer: true } });
+    return readBreedingSettings("nsga2", given, space);
   },
 
   init(space, { population }, seed) {
     assertSearchable("nsga2", space);
-    const random = { seed, counter: 0 };
-    return { population, box: toUnitBox(space), start: unitStart(space), members: [], random, nextId: 0 };
+    return startPopulation(space, population, seed);
   },
 
-  ask(state): readonly Candidate[] {
-    const { points } = drawGeneration(state);
-    return points.map((point, i) => ({ id: state.nextId + i, values: fromUnit(state.box, point) }));
-  },
+  ask: askChildren,
 
   tell(state, answers) {
     orderedValues(answers, state.nextId, state.population);
-    const { points, random } = drawGeneration(state);
+    const { points, random } = drawChildren(state);
     const sorted = answers.toSorted((a, b) => a.id - b.id);
     const children = points.map((point, i) => toMember(point, sorted[i]!));
     const members = survivors([...state.members, ...children], state.population);
@@ -96,24 +82,4 @@ function survivors(members: readonly NsgaMember[], count: number): NsgaMember[] 
 /** Two infinite distances are equal. */
 function roomier(a: number, b: number): number {
   return a === b ? 0 : b - a;
-}
-
-function drawGeneration({ population, box, start, members, random: place }: NsgaState): {
-  readonly points: readonly (readonly number[])[];
-  readonly random: NsgaState["random"];
-} {
-  const random = createRandom(place);
-  const points = Array.from({ length: population }, (_, i) => {
-    if (members.length > 0)
-      return breed(tournament(members, random), tournament(members, random), { box, random, rates: USUAL_RATES });
-    const drawn = drawPoint(box, random);
-    return i === 0 ? start : drawn;
-  });
-  const { seed, counter } = random.state();
-  return { points, random: { seed, counter } };
-}
-
-/** Members are sorted, so of two places the lower one wins. */
-function tournament(members: readonly NsgaMember[], random: Random): readonly number[] {
-  return members[Math.min(random.nextBelow(members.length), random.nextBelow(members.length))]!.point;
 }
