@@ -98,6 +98,8 @@ export interface FinalistScores {
   readonly evaluation: number | undefined;
   readonly search: Score;
   readonly final: Score | undefined;
+  /** Whether the optimiser recommended it. */
+  readonly isRecommended: boolean;
 }
 
 /** Puts a result together. */
@@ -121,7 +123,10 @@ export function toOutcome(parts: OutcomeParts): EvolveOutcome {
     },
     bestParent: bestParent.name,
     comparison: compareModels(tasks, child.holdout.values, bestParent.holdout.values),
-    finalists: finalists.map(({ candidate: { evaluation, score }, final }) => ({ evaluation, search: score, final })),
+    finalists: finalists.map(({ candidate: { evaluation, score }, ...rest }) => ({
+      ...{ evaluation, search: score },
+      ...rest,
+    })),
     front: parts.front.map((member) => toFrontPoint(member, parts)),
     candidates: history.candidates,
     stoppedBy: history.stoppedBy,
@@ -189,10 +194,11 @@ export function toResultJson(outcome: EvolveOutcome): { readonly [key: string]: 
     ...(outcome.finalists.length === 0
       ? {}
       : {
-          finalists: outcome.finalists.map(({ evaluation, search, final }) => ({
+          finalists: outcome.finalists.map(({ evaluation, search, final, isRecommended }) => ({
             evaluation: evaluation ?? null,
             search: toJson(search),
             final: toJson(final),
+            ...(isRecommended ? { recommended: true } : {}),
           })),
         }),
     ...(outcome.front.length === 0

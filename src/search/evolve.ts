@@ -121,7 +121,7 @@ export async function evolve(run: EvolveRun): Promise<EvolveOutcome> {
     ...{ layers: run.layers, layerFacts: run.layerFacts },
     ...(run.starts === undefined ? {} : { starts: run.starts }),
   });
-  const choice = await chooseFinal(search, history.candidates, evaluator, higherIsBetter);
+  const choice = await chooseFinal(search, history, evaluator, higherIsBetter);
   if (choice === undefined) throw everyCandidateFailed(history);
   const { recipeText } = choice.best;
   const members = objectives.names.length > 1 ? frontOf(history.candidates, objectives).slice(0, MOST_ON_FRONT) : [];

@@ -12,6 +12,8 @@ export interface Finalist {
   readonly candidate: ScoredCandidate;
   /** On the items that the search did not use; undefined if it failed there. */
   readonly final: Score | undefined;
+  /** Whether the optimiser recommended it. */
+  readonly isRecommended: boolean;
 }
 
 /** The choice and how it was made. */
@@ -21,15 +23,22 @@ export interface FinalChoice {
   readonly finalists: readonly Finalist[];
 }
 
+/** Among whom is chosen. */
+export interface FinalCandidates {
+  readonly candidates: readonly CandidateRecord[];
+  /** Undefined where the optimiser recommends none. */
+  readonly recommendedRecipe: string | undefined;
+}
+
 /**
  * Takes the best candidate by search score, or, where the search keeps items back for it, the best of the best few on
- * those items, which none of them was chosen on.
+ * those items, which none of them was chosen on. What the optimiser recommends is one of these few.
  *
  * Candidates that broke a constraint only count where no other did better; of equal ones the earlier counts.
  */
 export async function chooseFinal(
   search: Search,
-  candidates: readonly CandidateRecord[],
+  { candidates, recommendedRecipe }: FinalCandidates,
   evaluator: RecipeEvaluator,
   higherIsBetter: boolean,
 ): Promise<FinalChoice | undefined> {
@@ -37,7 +46,7 @@ export async function chooseFinal(
   const [first] = ranked;
   if (first === undefined || search.finalists === undefined) return first && { best: first, finalists: [] };
   const finalists: Finalist[] = [];
-  const few = ranked.slice(0, search.finalists.candidates);
+  const few = bestFew(ranked, search.finalists.candidates, recommendedRecipe);
   evaluator.begin(
     few.map(({ recipeText }) => recipeText),
     "final",
@@ -45,7 +54,8 @@ export async function chooseFinal(
   );
   for (const candidate of few) {
     const outcome = await evaluator.evaluate(candidate.recipeText, "final", true);
-    finalists.push({ candidate, final: outcome.score?.overall });
+    const isRecommended = candidate.recipeText === recommendedRecipe;
+    finalists.push({ candidate, final: outcome.score?.overall, isRecommended });
   }
   const sign = higherIsBetter ? 1 : -1;
   const best = finalists.reduce<Finalist | undefined>((leader, next) => {
@@ -53,6 +63,18 @@ export async function chooseFinal(
     return leader === undefined || sign * next.final.value > sign * leader.final!.value ? next : leader;
   }, undefined);
   return { best: best?.candidate ?? first, finalists };
+}
+
+/** The recommended one takes the last place, if it is not among them and breaks no constraint. */
+function bestFew(
+  ranked: readonly ScoredCandidate[],
+  count: number,
+  recommendedRecipe: string | undefined,
+): readonly ScoredCandidate[] {
+  const few = ranked.slice(0, count);
+  const recommended = ranked.find(({ recipeText }) => recipeText === recommendedRecipe);
+  if (recommended === undefined || few.includes(recommended) || !recommended.isAllowed) return few;
+  return [...few.slice(0, -1), recommended];
 }
 
 /** The candidate with the best search score; the earliest of several. */

@@ -1,20 +1,18 @@
 /** The search itself: ask, evaluate, tell, until the budget is used up. Every step can be repeated without harm. */
 
 import type { Json } from "../base/canonical-json.ts";
-import { sha256 } from "../base/hash.ts";
 import type { Score } from "../evaluate/score.ts";
 import { OPTIMISERS } from "../optim/index.ts";
 import type { Answer, AnyOptimiser, StopReason } from "../optim/optimiser.ts";
+import { type Asked, askGeneration } from "./ask-generation.ts";
 import { type CandidateSpace, startingAt } from "./candidate-space.ts";
-import { searchFaults } from "./errors.ts";
 import type { Objectives } from "./objectives.ts";
 import { firstBlock, isClearlyWorse, type RacingValues } from "./racing.ts";
 import type { RecipeEvaluator, RecipeOutcome } from "./recipe-evaluator.ts";
-import type { LoggedGeneration, RunLog } from "./run-log.ts";
+import type { RunLog } from "./run-log.ts";
 import type { Search } from "./search.ts";
-import { type BudgetUse, countEvaluations, spentBudget } from "./spent-budget.ts";
+import { type BudgetUse, countEvaluations, hasItemsFor, type KeptBudget, spentBudget } from "./spent-budget.ts";
 import type { ItemBlock, ScoredTask } from "./task-evaluation.ts";
-import { unmergeableText } from "./unmergeable.ts";
 
 /** A candidate and what became of it. */
 export interface CandidateRecord {
@@ -30,7 +28,7 @@ export interface CandidateRecord {
   readonly failure: string | undefined;
   /** By task; undefined if it failed. */
   readonly tasks: ReadonlyMap<string, Score> | undefined;
-  /** Items that it met; with racing perhaps not all. */
+  /** Items that it met, failed or not; with racing perhaps not all. */
   readonly items: number;
   /** Whether it met all items, or stopped because it was clearly worse. */
   readonly isComplete: boolean;
@@ -46,6 +44,8 @@ export interface SearchHistory {
   /** In the order in which they were asked. */
   readonly candidates: readonly CandidateRecord[];
   readonly stoppedBy: readonly StopReason[];
+  /** The point that the optimiser would bet on, if it has an opinion. */
+  readonly recommended: readonly number[] | undefined;
 }
 
 /** What the loop works with. */
@@ -58,6 +58,8 @@ export interface SearchParts {
   readonly objectives: Objectives;
   /** Items that a candidate meets at most. */
   readonly itemsPerCandidate: number;
+  /** What the search leaves of its budget. @default nothing */
+  readonly kept?: KeptBudget;
   readonly tasks: readonly ScoredTask[];
   readonly log: RunLog;
   readonly evaluator: RecipeEvaluator;
@@ -68,12 +70,6 @@ export interface SearchParts {
 
 /** Generations in a row that bring no new recipe before the search ends: the optimiser has converged to the recipe's digits. */
 const MOST_REPEATED_GENERATIONS = 20;
-
-interface Asked {
-  readonly id: number;
-  readonly values: readonly number[];
-  readonly recipeText: string;
-}
 
 /**
  * Searches until the budget is used up or the optimiser has reasons to stop.
@@ -86,7 +82,7 @@ export async function runSearch(parts: SearchParts): Promise<SearchHistory> {
   const optimiser = OPTIMISERS[search.optimiser.name]!;
   const resumed = log.told?.generation ?? 0;
   const candidates: CandidateRecord[] = [];
-  const race: Race = { leader: undefined };
+  const race = createRace();
   const meet = async (generation: number, asked: readonly Asked[]): Promise<GenerationResult> => {
     const met = await meetGeneration(parts, generation, asked, { candidates, race });
     candidates.push(...met.records);
@@ -98,14 +94,14 @@ export async function runSearch(parts: SearchParts): Promise<SearchHistory> {
     0,
     askGeneration(parts, 0, () => starts.map((values, i) => ({ id: -1 - i, values }))),
   );
-  if (first.over !== undefined) return { candidates, stoppedBy: [first.over] };
+  if (first.over !== undefined) return { candidates, stoppedBy: [first.over], recommended: undefined };
   let state = log.told?.state ?? initialState(parts, optimiser, first);
   for (let generation = 1; ; generation++) {
     const stoppedBy = generation > resumed ? stopReasons(parts, optimiser, state, candidates) : [];
-    if (stoppedBy.length > 0) return { candidates, stoppedBy };
+    if (stoppedBy.length > 0) return { candidates, stoppedBy, recommended: optimiser.recommend?.(state) };
     const asked = askGeneration(parts, generation, () => (generation <= resumed ? [] : optimiser.ask(state)));
     const met = await meet(generation, asked);
-    if (met.over !== undefined) return { candidates, stoppedBy: [met.over] };
+    if (met.over !== undefined) return { candidates, stoppedBy: [met.over], recommended: optimiser.recommend?.(state) };
     if (generation > resumed) {
       const answers = met.losses.map((loss, i) => ({ id: asked[i]!.id, ...loss }));
       state = optimiser.tell(state, answers);
@@ -154,52 +150,14 @@ export function countedEvaluations(log: RunLog): number {
   return log.counted.size;
 }
 
-/** Takes a generation from the log, or asks for it and puts it there. */
-function askGeneration(
-  { space, log, elapsed }: SearchParts,
-  generation: number,
-  ask: () => readonly { readonly id: number; readonly values: readonly number[] }[],
-): readonly Asked[] {
-  const write = (id: number, point: readonly number[]): Asked => {
-    const values = space.round(point);
-    return { id, values, recipeText: writeRecipe(space, values) };
-  };
-  const asked = ask().map(({ id, values }) => write(id, values));
-  const logged = log.generations.find((entry) => entry.generation === generation);
-  if (logged === undefined) {
-    const candidates = asked.map(({ id, values, recipeText }) => ({
-      id,
-      values: [...values],
-      recipe: sha256(recipeText),
-    }));
-    log.append("asked", { at: elapsed(), generation, candidates });
-    return asked;
-  }
-  const again = asked.length > 0 ? asked : logged.candidates.map(({ id, values }) => write(id, values));
-  assertSameRecipes(again, logged);
-  return again;
-}
-
-function writeRecipe(space: CandidateSpace, values: readonly number[]): string {
-  try {
-    return space.recipe(values);
-  } catch (error) {
-    return unmergeableText(error);
-  }
-}
-
-function assertSameRecipes(asked: readonly Asked[], logged: LoggedGeneration): void {
-  const same =
-    asked.length === logged.candidates.length &&
-    asked.every(({ recipeText }, i) => sha256(recipeText) === logged.candidates[i]!.recipe);
-  if (same) return;
-  const problem = "it has other candidates than this version of merganser would ask for";
-  throw searchFaults.unreadable_log({ at: `generation ${logged.generation}`, problem });
-}
-
 /** Who is ahead among the candidates that met all items; values for paired tests. */
-interface Race {
+export interface Race {
   leader: { readonly loss: number; readonly values: RacingValues } | undefined;
+}
+
+/** A race before anybody met all items. */
+export function createRace(): Race {
+  return { leader: undefined };
 }
 
 /** What an optimiser is told of a candidate. */
@@ -208,7 +166,8 @@ type Loss = Pick<Answer, "value" | "objectives" | "violation">;
 /** A broken constraint costs ten times what it is broken by, for optimisers that know only one value. */
 const VIOLATION_COST = 10;
 
-interface GenerationResult {
+/** What became of a generation. */
+export interface GenerationResult {
   readonly records: readonly CandidateRecord[];
   /** One for each record. */
   readonly losses: readonly Loss[];
@@ -223,12 +182,14 @@ interface Runner {
   /** Undefined where there is no racing. */
   readonly firstBlock: ItemBlock | undefined;
   outcome: RecipeOutcome;
-  /** Blocks met. */
+  /** Blocks met, and items in them, also of those before a failure. */
   blocks: number;
+  items: number;
   isFresh: boolean;
 }
 
-async function meetGeneration(
+/** Scores the candidates of a generation as far as the budget allows. */
+export async function meetGeneration(
   parts: SearchParts,
   generation: number,
   asked: readonly Asked[],
@@ -239,8 +200,9 @@ async function meetGeneration(
   const blocks = asked.map((one) => blockOf(parts, one, generation, before));
   beginGeneration(parts, asked, blocks, before);
   for (const [i, one] of asked.entries()) {
-    over = spentBudget(parts, [...before, ...runners.map((runner) => claim(parts, runner))]);
-    if (over !== undefined && !parts.evaluator.knows(one.recipeText, "search", blocks[i])) break;
+    const uses = [...before, ...runners.map((runner) => claim(parts, runner))];
+    over = spentBudget(parts, uses);
+    if (over !== undefined && !isPaidFor(parts, one, blocks[i], uses)) break;
     over = undefined;
     runners.push(await start(parts, one, blocks[i], [...before, ...runners.map((runner) => runner.asked)]));
     if (parts.search.racing === undefined) report(parts, runners.at(-1)!, generation, before, runners);
@@ -250,6 +212,17 @@ async function meetGeneration(
   if (parts.search.racing !== undefined)
     for (const [i, record] of records.entries()) parts.onCandidate(record, runners[i]!.isFresh);
   return { records, losses: toLosses(parts, runners, race), over };
+}
+
+/** Whether a candidate is known already, and what it may meet beyond that fits into the budget. */
+function isPaidFor(
+  parts: SearchParts,
+  { recipeText }: Asked,
+  block: ItemBlock | undefined,
+  uses: readonly BudgetUse[],
+) {
+  if (!parts.evaluator.knows(recipeText, "search", block)) return false;
+  return block === undefined || hasItemsFor(parts, uses, recipeText);
 }
 
 /** Begins what the budget is sure to pay for, if none of the candidates before it fails or was met already. */
@@ -264,7 +237,7 @@ function beginGeneration(
   for (const [i, { recipeText }] of asked.entries()) {
     if (spentBudget(parts, used) !== undefined) break;
     evaluator.begin([recipeText], "search", { counted: true, block: blocks[i] });
-    used.push({ evaluation: 1, items: itemsPerCandidate });
+    used.push({ recipeText, evaluation: 1, items: itemsPerCandidate });
   }
 }
 
@@ -286,9 +259,9 @@ function countBefore(before: readonly CandidateRecord[], runners: readonly Runne
 }
 
 /** What a runner may still take from the budget: all items, until it has stopped. */
-function claim({ itemsPerCandidate }: SearchParts, { isRepeat, outcome }: Runner): BudgetUse {
-  const items = outcome.failure === undefined ? itemsPerCandidate : 0;
-  return { evaluation: isRepeat ? undefined : 1, items };
+function claim({ itemsPerCandidate }: SearchParts, { asked, isRepeat, outcome, items: met }: Runner): BudgetUse {
+  const items = outcome.failure === undefined ? itemsPerCandidate : met;
+  return { recipeText: asked.recipeText, evaluation: isRepeat ? undefined : 1, items };
 }
 
 /** Meets the first block, or all items where there is no racing. */
@@ -301,7 +274,12 @@ async function start(
   const { evaluator, log } = parts;
   const outcome = await evaluator.evaluate(asked.recipeText, "search", true, block);
   const isRepeat = before.some(({ recipeText }) => recipeText === asked.recipeText) || !log.counted.has(outcome.recipe);
-  return { asked, isRepeat, firstBlock: block, outcome, blocks: 1, isFresh: outcome.fresh };
+  const items = countMet(outcome);
+  return { asked, isRepeat, firstBlock: block, outcome, blocks: 1, items, isFresh: outcome.fresh };
+}
+
+function countMet({ items }: RecipeOutcome): number {
+  return [...items.values()].reduce((sum, { length }) => sum + length, 0);
 }
 
 /** The first items of a candidate. A recipe that is asked for again begins where it began, so that they are in the store. */
@@ -337,6 +315,7 @@ async function raceOn(parts: SearchParts, runners: readonly Runner[], race: Race
       runner.outcome = await evaluator.evaluate(runner.asked.recipeText, "search", true, blockFor(runner));
       runner.isFresh ||= runner.outcome.fresh;
       runner.blocks = index + 1;
+      runner.items = Math.max(runner.items, countMet(runner.outcome));
     }
     running = running.filter(({ outcome }) => outcome.score !== undefined);
   }
@@ -359,7 +338,7 @@ function toRecord(parts: SearchParts, runner: Runner, generation: number, before
     ...{ values: asked.values, recipeText: asked.recipeText },
     score: score?.overall,
     tasks: score?.tasks,
-    items: [...outcome.items.values()].reduce((sum, { length }) => sum + length, 0),
+    items: runner.items,
     isComplete: isComplete(parts, runner),
     isAllowed: score === undefined || parts.objectives.violation(score) === 0,
   };

@@ -3,6 +3,7 @@
 import type { LayerFacts } from "./candidate-space.ts";
 import { bestOf } from "./final-choice.ts";
 import { nextSearch, nextSpace } from "./next-stage.ts";
+import { keptForFinal, meetRecommended } from "./recommended-candidate.ts";
 import type { Search } from "./search.ts";
 import {
   type CandidateRecord,
@@ -11,6 +12,7 @@ import {
   type SearchHistory,
   type SearchParts,
 } from "./search-loop.ts";
+import { countItems } from "./spent-budget.ts";
 
 /** What a search of one or two stages works with; `space` is the first stage's. */
 export interface StageParts extends SearchParts {
@@ -25,15 +27,17 @@ export interface StagedHistory extends SearchHistory {
   readonly merge: ScoredCandidate | undefined;
   /** The first candidate of the second stage; as many as there are where it has none. */
   readonly secondStage: number;
+  /** Recipe of what the optimiser recommends, if that was scored too. */
+  readonly recommendedRecipe: string | undefined;
 }
 
 /** Runs the stages of a search. Generations and places in the budget are counted on from the first to the second. */
 export async function runStages({ layers, layerFacts, ...parts }: StageParts): Promise<StagedHistory> {
   const { search, log, higherIsBetter } = parts;
-  if (search.next === undefined) return oneStage(await runSearch(parts));
+  if (search.next === undefined) return oneStage(await runWhole(parts));
   const first = await runSearch({ ...parts, search: firstSearch(search) });
   const merge = bestOf(first.candidates, higherIsBetter);
-  if (merge === undefined) return oneStage(first);
+  if (merge === undefined) return oneStage({ ...first, recommendedRecipe: undefined });
   const used = first.candidates.filter(({ evaluation }) => evaluation !== undefined);
   const start = first.candidates.at(-1)!.generation + 1;
   const countOn = (record: CandidateRecord): CandidateRecord => ({
@@ -41,9 +45,9 @@ export async function runStages({ layers, layerFacts, ...parts }: StageParts): P
     generation: start + record.generation,
     evaluation: record.evaluation === undefined ? undefined : used.length + record.evaluation,
   });
-  const items = used.reduce((sum, candidate) => sum + candidate.items, 0);
+  const items = countItems(first.candidates);
   const { starts: _, ...shared } = parts;
-  const second = await runSearch({
+  const second = await runWhole({
     ...shared,
     search: lessBudget(nextSearch(search, search.next), used.length, items),
     space: nextSpace(search, merge.recipeText, layers, layerFacts),
@@ -52,13 +56,24 @@ export async function runStages({ layers, layerFacts, ...parts }: StageParts): P
   });
   return {
     candidates: [...first.candidates, ...second.candidates.map(countOn)],
-    stoppedBy: second.stoppedBy,
+    ...{ stoppedBy: second.stoppedBy, recommended: second.recommended, recommendedRecipe: second.recommendedRecipe },
     merge,
     secondStage: first.candidates.length,
   };
 }
 
-function oneStage(history: SearchHistory): StagedHistory {
+type WholeHistory = SearchHistory & Pick<StagedHistory, "recommendedRecipe">;
+
+/** Searches, and then scores what the optimiser recommends. */
+async function runWhole(parts: SearchParts): Promise<WholeHistory> {
+  const kept = keptForFinal(parts.search, parts.itemsPerCandidate);
+  const history = await runSearch({ ...parts, kept });
+  const record = await meetRecommended(parts, history);
+  if (record === undefined) return { ...history, recommendedRecipe: undefined };
+  return { ...history, candidates: [...history.candidates, record], recommendedRecipe: record.recipeText };
+}
+
+function oneStage(history: WholeHistory): StagedHistory {
   return { ...history, merge: undefined, secondStage: history.candidates.length };
 }
 

@@ -37,7 +37,7 @@ describe("racing", () => {
   });
 
   it("goes on after a kill at any step as if there had been none", async () => {
-    const text = withKeys(RACING + FINAL, 20);
+    const text = withKeys(RACING + FINAL, 20).replace("cma_es", "conditional_hybrid");
     const whole = createMemoryStore();
     const expected = toResultJson(await evolve(toyRun(whole, { text })));
     const store = createMemoryStore();
@@ -74,6 +74,24 @@ describe("a budget", () => {
     ]);
   });
 
+  it("of items counts what a repeated recipe meets beyond what it had met", async () => {
+    // Three weights a model: recipes are asked for again and again, and go further against weaker rivals.
+    const coarse = TOY_SEARCH.replace("layer_groups: 2", "layer_groups: 1")
+      .replace("high: 1.5, start: 0.2", "high: 2, start: 0")
+      .replace("{ name: cma_es, population: 5 }", "{ name: random, population: 4 }");
+    const repeats: number[] = [];
+    for (let most = 100; most <= 300; most += 20) {
+      const text = coarse.replace("{ evaluations: 33 }", `{ item_evaluations: ${most} }`) + RACING;
+      const run = toyRun(createMemoryStore(), { text });
+      const { space } = run.search;
+      const ranges = space.ranges.map((range) => ({ ...range, kind: "whole" as const }));
+      const outcome = await evolve({ ...run, search: { ...run.search, space: { ...space, ranges } } });
+      expect(outcome.itemEvaluations).toBeLessThanOrEqual(most);
+      repeats.push(outcome.candidates.filter(({ evaluation }) => evaluation === undefined).length);
+    }
+    expect(Math.max(...repeats)).toBeGreaterThan(5);
+  });
+
   it("of time ends the search, and what was found counts", async () => {
     let clock = 0;
     const text = TOY_SEARCH.replace("{ evaluations: 33 }", "{ seconds: 60 }");
@@ -92,6 +110,38 @@ describe("the final choice", () => {
     const best = outcome.finalists.find(({ evaluation }) => evaluation === outcome.best.evaluation)!;
     expect(best.final!.value).toBe(Math.max(...outcome.finalists.map(({ final }) => final!.value)));
     expect(toResultJson(outcome)["finalists"]).toHaveLength(3);
+  });
+});
+
+describe("what the optimiser recommends", () => {
+  const HYBRID = TOY_SEARCH.replace("cma_es", "conditional_hybrid");
+  const run = (budget: string, keys: string) =>
+    evolve(toyRun(createMemoryStore(), { text: HYBRID.replace("{ evaluations: 33 }", budget) + keys }));
+
+  it("is scored at last, from what the budget kept, and is one of the finalists", async () => {
+    for (const keys of [FINAL, RACING + FINAL]) {
+      const outcome = await run("{ evaluations: 41 }", keys);
+      expect(outcome.evaluations).toBe(41);
+      expect(outcome.candidates.at(-1)).toMatchObject({ evaluation: 41, isComplete: true, items: 40 });
+      expect(outcome.finalists.map(({ isRecommended }) => isRecommended).filter(Boolean)).toHaveLength(1);
+      expect(outcome.finalists).toHaveLength(3);
+      const shown = toResultJson(outcome)["finalists"] as { readonly recommended?: boolean }[];
+      expect(shown.filter(({ recommended }) => recommended)).toHaveLength(1);
+    }
+  });
+
+  it("never takes more items than there are", async () => {
+    for (const most of [700, 1000, 1111]) {
+      const outcome = await run(`{ item_evaluations: ${most} }`, RACING + FINAL);
+      expect(outcome.itemEvaluations).toBeLessThanOrEqual(most);
+      expect(outcome.finalists.some(({ isRecommended }) => isRecommended)).toBe(true);
+    }
+  });
+
+  it("is not asked for where no items are kept for a final choice", async () => {
+    const { candidates, finalists } = await run("{ evaluations: 20 }", "");
+    expect(candidates.filter(({ evaluation }) => evaluation !== undefined)).toHaveLength(20);
+    expect(finalists).toEqual([]);
   });
 });
 
