@@ -10,7 +10,8 @@
  * and the base is kept. Importances are rounded to the tensor's type step by step; the result is float32.
  *
  * KL is a small difference of large numbers, so the last bits of exponentials and sums, which differ between processors
- * in mergekit, decide on entries next to the threshold. Here they are the same everywhere.
+ * in mergekit, decide on entries next to the threshold. Here they are on every processor what they are there on those
+ * with vectors of 512 bits.
  *
  * @source https://www.arcee.ai/blog/meet-mergekit-v0-1-arcee-fusion-expanded-model-support-multi-gpu-acceleration
  */
@@ -19,6 +20,8 @@ import { magnitudeOf } from "../kernels/grid.ts";
 import { BLOCK_ELEMENTS, type Kernels } from "../kernels/kernels.ts";
 import type { ComputeDtype } from "../tensor/dtype.ts";
 import { type Block, defineMethod, type TensorFacts, type TensorMerge } from "./method.ts";
+import { cascadeSum } from "./rows/cascade-sum.ts";
+import { softmax } from "./rows/softmax.ts";
 import { type RankQuery, rankMagnitudes } from "./sparsify/rank-magnitudes.ts";
 import { together } from "./sparsify/together.ts";
 import { blockElementsOf } from "./vectors/origin.ts";
@@ -26,9 +29,6 @@ import { roundingOf } from "./vectors/rounding.ts";
 
 /** Added to probabilities before their ratio is taken. */
 const LEAST_PROBABILITY = 1e-8;
-
-/** Sums of exponentials are kept so many at a time, in float32: the order in which wide processors add them up. */
-const LANES = 16;
 
 export const arceeFusion = defineMethod({
   name: "arcee_fusion",
@@ -153,12 +153,13 @@ interface Row {
 
 /** The divergences of rows, each computed once. */
 class Divergences {
+  readonly #halves: boolean;
   readonly #round: (value: number) => number;
   readonly #known: Float32Array;
   readonly #probabilities: readonly [Float32Array, Float32Array];
-  readonly #lanes = new Float32Array(LANES);
 
   constructor(dtype: ComputeDtype, rows: number, rowLength: number) {
+    this.#halves = dtype !== "F32";
     this.#round = roundingOf(dtype);
     this.#known = new Float32Array(rows).fill(Number.NEGATIVE_INFINITY);
     this.#probabilities = [new Float32Array(rowLength), new Float32Array(rowLength)];
@@ -168,37 +169,21 @@ class Divergences {
   of(row: number, model: Float32Array, base: Float32Array): number {
     if (this.#known[row] === Number.NEGATIVE_INFINITY) {
       const [p, q] = this.#probabilities;
-      this.#softmax(model, p);
-      this.#softmax(base, q);
+      softmax(model, this.#halves, p);
+      softmax(base, this.#halves, q);
       this.#known[row] = this.#divergence(p, q);
     }
     return this.#known[row]!;
   }
 
-  #softmax(values: Float32Array, out: Float32Array): void {
-    const least = this.#round(LEAST_PROBABILITY);
-    const largest = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-    this.#lanes.fill(0);
-    for (let i = 0; i < values.length; i++) {
-      out[i] = Math.exp(Math.fround(values[i]! - largest));
-      this.#lanes[i % LANES]! += out[i]!;
-    }
-    const share = Math.fround(1 / sumByHalves(this.#lanes));
-    for (let i = 0; i < values.length; i++) out[i] = this.#round(this.#round(Math.fround(out[i]! * share)) + least);
-  }
-
+  /** Overwrites p by the terms of the sum. */
   #divergence(p: Float32Array, q: Float32Array): number {
     const round = this.#round;
-    let sum = 0;
-    for (let i = 0; i < p.length; i++) sum += round(p[i]! * round(Math.log(round(p[i]! / q[i]!))));
-    return round(sum);
+    const least = round(LEAST_PROBABILITY);
+    for (let i = 0; i < p.length; i++) {
+      const ours = round(round(p[i]!) + least);
+      p[i] = round(ours * round(Math.log(round(ours / round(round(q[i]!) + least)))));
+    }
+    return round(cascadeSum(p, this.#halves));
   }
-}
-
-/** Adds the upper half to the lower one until one is left; overwritten. */
-function sumByHalves(lanes: Float32Array): number {
-  for (let half = lanes.length / 2; half >= 1; half /= 2) {
-    for (let i = 0; i < half; i++) lanes[i]! += lanes[i + half]!;
-  }
-  return lanes[0]!;
 }
