@@ -1,7 +1,7 @@
 /** Evaluates candidates of a search on this thread, without writing them. */
 
 import { createByteCache, type ReuseCount } from "../base/byte-cache.ts";
-import { canonicalJson } from "../base/canonical-json.ts";
+import { canonicalJson, type Json } from "../base/canonical-json.ts";
 import { sha256 } from "../base/hash.ts";
 import { createDraftBook } from "../engine/drafts.ts";
 import { type Engine, openEngine } from "../engine/engine.ts";
@@ -160,6 +160,13 @@ export function hashItems({ task, limits }: Pick<DividedTask, "task" | "limits">
   const splits = limits.finalItems === 0 ? (["search", "holdout"] as const) : (["search", "final", "holdout"] as const);
   const items = splits.map((split) => itemsOf(task, split, limits).map(({ fields }) => fields));
   return sha256(canonicalJson(items));
+}
+
+/** Returns what tells whether two tasks ask and score alike: their settings, and a prompt, which shows the examples. */
+export function hashQuestions(task: Task): string {
+  const { dataset_kwargs: _where, task_alias: _title, tag: _tag, metadata: _notes, ...keys } = task.keys;
+  const [first] = selectItems(task, { split: "all", limit: 1 });
+  return sha256(canonicalJson([JSON.parse(JSON.stringify(keys)) as Json, task.prepare(first!).prompt]));
 }
 
 /** Returns the items of a split. Only the search items are limited: the holdout score is worth as many items as there are. */

@@ -28,5 +28,7 @@ it("refuses other models, other items, and what it does not know", async () => {
   expect(() => openEvaluationSetup(other, options)).toThrow(coded("other_contents"));
   const fewer = { ...sharing, models, tasks: tasks.map((task) => ({ ...task, limit: 5 })) };
   expect(() => openEvaluationSetup(fewer, options)).toThrow(coded("other_contents"));
+  const asked = { ...sharing, models, tasks: tasks.map((task) => ({ ...task, questions: "0" })) };
+  expect(() => openEvaluationSetup(asked, options)).toThrow(coded("other_contents"));
   expect(() => openEvaluationSetup({ models }, options)).toThrow(coded("other_version"));
 });

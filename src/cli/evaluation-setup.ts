@@ -10,6 +10,7 @@ import {
   createModelCache,
   type DividedTask,
   hashItems,
+  hashQuestions,
   openCandidateEvaluator,
 } from "./candidate-evaluator.ts";
 import { cliErrors } from "./errors.ts";
@@ -18,7 +19,7 @@ import { taskFiles } from "./task-files.ts";
 const SETUP = z.object({
   /** With what `Model.identity` says. */
   models: z.array(z.object({ path: z.string(), identity: z.string() })),
-  /** `items` is their hash. */
+  /** `items` is their hash, `questions` that of how they are asked and scored. */
   tasks: z.array(
     z.object({
       file: z.string(),
@@ -26,6 +27,7 @@ const SETUP = z.object({
       limit: z.int().nullable(),
       finalItems: z.int(),
       items: z.string(),
+      questions: z.string(),
     }),
   ),
   /** As the evaluator takes them: readings with drafts may differ from others in the last bit. */
@@ -47,7 +49,7 @@ export function evaluationSetup(
   return {
     models: [...paths].map((path) => ({ path, identity: identityOf(path) })),
     tasks: tasks.map(({ task, metric, limits }, i) => ({
-      ...{ file: search.tasks[i]!.file, metric, items: hashItems({ task, limits }) },
+      ...{ file: search.tasks[i]!.file, metric, items: hashItems({ task, limits }), questions: hashQuestions(task) },
       ...{ limit: limits.limit ?? null, finalItems: limits.finalItems },
     })),
     ...{ cacheBytes: cacheBytes ?? 0, draftRecipe: draftRecipe ?? null },
@@ -73,13 +75,14 @@ export function openEvaluationSetup(json: Json, { locate, threads }: SetupOption
   for (const { path, identity } of data.models)
     if (openModel(path).model.identity() !== identity)
       throw cliErrors.other_contents({ path: locate(path), what: "model" });
-  const tasks = data.tasks.map(({ file, metric, limit, finalItems, items }): DividedTask => {
+  const tasks = data.tasks.map(({ file, metric, limit, finalItems, items, questions }): DividedTask => {
     const divided = {
       task: loadTask(locate(file), taskFiles),
       metric,
       limits: { limit: limit ?? undefined, finalItems },
     };
-    if (hashItems(divided) !== items) throw cliErrors.other_contents({ path: locate(file), what: "task" });
+    if (hashItems(divided) !== items || hashQuestions(divided.task) !== questions)
+      throw cliErrors.other_contents({ path: locate(file), what: "task" });
     return divided;
   });
   const { cacheBytes, draftRecipe } = data;

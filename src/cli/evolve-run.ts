@@ -35,14 +35,14 @@ export async function evolveFile(file: string, out: string, flags: EvolveFlags, 
   using store = openRunStore(storePath);
   const progress = startEvolveProgress(io);
   try {
-    const { search, tasks, layers, layerFacts, inputs, starts } = run;
+    const { search, tasks, layers, layerFacts, inputs, laterInputs, starts } = run;
     await using place =
       flags.queue === undefined
         ? placeHere(run.evaluateRecipe)
         : await placeOnQueue(flags.queue, { store, setup: run.setup() }, io);
     const { evaluateRecipe, isSpread, broken } = place;
     const outcome = await runEvolve({
-      ...{ search, tasks, layers, layerFacts, inputs, evaluateRecipe, isSpread, store },
+      ...{ search, tasks, layers, layerFacts, inputs, laterInputs, evaluateRecipe, isSpread, store },
       ...(starts === undefined ? {} : { starts }),
       signal: AbortSignal.any([io.signal, broken]),
       now: io.now,

@@ -26,6 +26,7 @@ import {
   createModelCache,
   DEFAULT_CACHE_BYTES,
   hashItems,
+  hashQuestions,
   type ItemLimits,
   itemsOf,
   openCandidateEvaluator,
@@ -46,7 +47,9 @@ export interface SearchRun extends CandidateEvaluator {
   /** Where the search begins, if its file says so. */
   readonly starts?: readonly (readonly number[])[];
   /** Identities of models and items: what a resumed run must share. */
-  readonly inputs: Json;
+  readonly inputs: { readonly [name: string]: Json };
+  /** How tasks ask: likewise, but earlier versions did not note it. */
+  readonly laterInputs: { readonly [name: string]: Json };
   /** What others need to evaluate as this process does. */
   readonly setup: () => EvaluationSetup;
 }
@@ -114,6 +117,7 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
       models: parents.map(({ name, model }) => [name, model.identity()]),
       tasks: loaded.map((task, i) => [task.name, hashItems(divided[i]!)]),
     },
+    laterInputs: { questions: loaded.map((task) => [task.name, hashQuestions(task)]) },
     setup: () => evaluationSetup(search, divided, sharing, (path) => openModel(path).model.identity()),
     ...openCandidateEvaluator({ tasks: divided, openModel, threads: overrides.threads, ...sharing }),
   };

@@ -296,6 +296,16 @@ describe("a run that was interrupted", () => {
     );
   });
 
+  it("is not resumed with other inputs of a later kind, but where it did not note them", async () => {
+    await evolve(toyRun(store));
+    await evolve(toyRun(store, { laterInputs: { questions: "a" } }));
+    const other = createMemoryStore();
+    await evolve(toyRun(other, { laterInputs: { questions: "a" } }));
+    await expect(evolve(toyRun(other, { laterInputs: { questions: "b" } }))).rejects.toThrow(
+      coded("settings_changed", { changed: [{ setting: "inputs.questions", was: '"a"', now: '"b"' }] }),
+    );
+  });
+
   it("is not followed when its log does not make sense", async () => {
     store.appendEvent("asked", { generation: "first" });
     await expect(evolve(toyRun(store))).rejects.toThrow(coded("unreadable_log", { at: "event 1 (asked)" }));

@@ -32,7 +32,9 @@ export interface EvolveRun {
   /** Points to begin with. @default where the ranges start */
   readonly starts?: readonly (readonly number[])[];
   /** Whatever else decides the results, such as the identities of models and tasks; a resumed run must have the same. */
-  readonly inputs: Json;
+  readonly inputs: { readonly [name: string]: Json };
+  /** Further inputs, which runs of earlier versions did not note: compared where the log has them. @default none */
+  readonly laterInputs?: { readonly [name: string]: Json };
   readonly store: EventStore;
   readonly evaluateRecipe: EvaluateRecipe;
   /**
@@ -142,9 +144,11 @@ export async function evolve(run: EvolveRun): Promise<EvolveOutcome> {
 /** Members of a front that are scored on the holdout items. */
 const MOST_ON_FRONT = 8;
 
-function openSettledLog({ search, tasks, inputs, store }: EvolveRun): RunLog {
+function openSettledLog({ search, tasks, inputs, laterInputs = {}, store }: EvolveRun): RunLog {
   const log = openRunLog(store);
-  const settings = runSettings(search, tasks, inputs);
+  const noted = log.settings?.["inputs"];
+  const later = Object.entries(laterInputs).filter(([name]) => noted === undefined || name in (noted as object));
+  const settings = runSettings(search, tasks, { ...inputs, ...Object.fromEntries(later) });
   if (log.settings === undefined) log.append("started", { settings });
   else assertSameSettings(log.settings, settings);
   return log;
