@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
 import { signFlipTest } from "../evaluate/sign-flip.ts";
 import { PRESETS } from "../search/presets.ts";
+import { isOrderKind } from "../search/space-keys.ts";
 import type { CliIo } from "./cli-io.ts";
 import { cliErrors } from "./errors.ts";
 import { evolveFile } from "./evolve-run.ts";
@@ -89,7 +90,7 @@ function armText({ file, items }: ComparisonPlan, preset: string, seed: number):
     preset === FILE_ITSELF
       ? keys
       : Object.fromEntries(sharedKeys(preset).flatMap((key) => (key in keys ? [[key, keys[key]]] : [])));
-  const isPath = preset !== FILE_ITSELF && PRESETS[preset]!.keys["merge_method"] === undefined;
+  const isPath = preset !== FILE_ITSELF && isOrderSpace(PRESETS[preset]!.keys["space"]);
   const { base_model: _, ...withoutBase } = own as { readonly base_model?: unknown; readonly [key: string]: unknown };
   const search = {
     ...(preset === FILE_ITSELF ? {} : { preset }),
@@ -99,6 +100,10 @@ function armText({ file, items }: ComparisonPlan, preset: string, seed: number):
     compare: [],
   };
   return stringify(withAbsolutePaths(search, folder));
+}
+
+function isOrderSpace(space: unknown): boolean {
+  return typeof space === "object" && space !== null && "kind" in space && isOrderKind(space.kind);
 }
 
 /** The run's folder is another one than the file's. */

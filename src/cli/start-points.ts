@@ -4,13 +4,14 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { openVirtualMerge } from "../merge/open-source.ts";
 import type { Model } from "../model/model.ts";
-import type { PlannedModel } from "../recipe/plan.ts";
+import type { Plan, PlannedModel } from "../recipe/plan.ts";
 import { planRecipe } from "../recipe/plan-recipe.ts";
 import type { LayerFacts } from "../search/candidate-space.ts";
 import { searchErrors } from "../search/errors.ts";
 import type { KeyPath } from "../search/located-yaml.ts";
 import type { Search } from "../search/search.ts";
-import { modelPoint, recipePoint, type StartRecipe } from "../search/start-point.ts";
+import { modelPoint, recipePoint } from "../search/start-point.ts";
+import type { StartRecipe } from "../search/start-recipe.ts";
 import { readText } from "./read-recipe.ts";
 import { readRun } from "./run-folder.ts";
 
@@ -50,9 +51,15 @@ function planStart({ search, whereIs, openModel }: OpenedSearch, text: string, p
     const paths = [resolve(dirname(path), reference), resolve(reference)];
     return paths.find((candidate) => existsSync(candidate)) ?? reference;
   };
+  const merges = new Map<Model, Plan>();
+  const openMerge = (merge: Plan): PlannedModel => {
+    const opened = openVirtualMerge(merge);
+    merges.set(opened.model, merge);
+    return opened;
+  };
   const { plan, problems } = planRecipe(text, path, {
     openModel: (reference) => openModel(near(reference)),
-    openMerge: openVirtualMerge,
+    openMerge,
     allowMissingBuffers: true,
   });
   if (plan === undefined) {
@@ -60,5 +67,6 @@ function planStart({ search, whereIs, openModel }: OpenedSearch, text: string, p
     throw searchErrors.bad_start({ where, problem: `${path}:${line}:${column}: ${message}` });
   }
   const modelOf = ({ path: reference }: { readonly path: string }): Model => openModel(reference).model;
-  return { plan, models: search.models.map(modelOf), base: search.baseModel && modelOf(search.baseModel), where };
+  const base = search.baseModel && modelOf(search.baseModel);
+  return { plan, merges, models: search.models.map(modelOf), base, where };
 }

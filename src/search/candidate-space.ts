@@ -1,6 +1,7 @@
 import type { Space } from "../optim/optimiser.ts";
 import { pathRecipe, type ScaleFolding } from "./layer-path.ts";
 import { layerOrders } from "./layer-space.ts";
+import { methodRecipe, methodVariables } from "./method-space.ts";
 import { candidateRecipe, roundValues, searchSpace } from "./parameter-space.ts";
 import type { Search } from "./search.ts";
 
@@ -28,7 +29,15 @@ export interface CandidateSpace {
  * @param facts - used by searches of layer orders.
  */
 export function candidateSpace(search: Search, layers: number, facts: LayerFacts | undefined): CandidateSpace {
-  const { order } = search.space;
+  const { order, methods } = search.space;
+  if (methods !== undefined) {
+    const variables = methodVariables(search);
+    return {
+      variables,
+      round: (values) => roundValues(variables, values),
+      recipe: (values) => methodRecipe(search, values, layers),
+    };
+  }
   if (order === undefined) {
     const variables = searchSpace(search);
     return {

@@ -23,15 +23,17 @@ export const searchErrors = defineErrors("search", "input", {
     known: readonly string[];
   }) => `${d.where}: ${d.method} has no parameter "${d.parameter}"; ${suggestion(d.nearest, d.known)}`,
   not_searchable: (d: { where: string; method: string; parameter: string }) =>
-    `${d.where}: "${d.parameter}" of ${d.method} is true or false and cannot be searched; set it under "parameters"`,
+    `${d.where}: "${d.parameter}" of ${d.method} is true or false and has no range; write [false, true] to search both, or set it under "parameters"`,
   parameter_twice: (d: { where: string; parameter: string }) =>
     `${d.where}: "${d.parameter}" is both fixed under "parameters" and searched under "space"; remove one of them`,
   missing_parameter: (d: { where: string; method: string; parameter: string }) =>
     `${d.where}: ${d.method} needs "${d.parameter}"; fix it under "parameters", or search it under "space"`,
-  empty_space: (d: { where: string; known: readonly string[] }) =>
-    `${d.where}: "space" has nothing to search; give a range to one of the method's numbers (known: ${d.known.join(", ")})`,
+  empty_space: (d: { where: string; method: string; known: readonly string[] }) =>
+    `${d.where}: "space" has nothing to search; ${d.known.length === 0 ? `${d.method} has no parameters, so use it under "compare", or as one of several methods (kind: methods)` : `give a range to a parameter of ${d.method} (known: ${d.known.join(", ")})`}`,
   empty_range: (d: { where: string; parameter: string; low: number; high: number }) =>
     `${d.where}: the range of "${d.parameter}" is empty: low ${d.low}, high ${d.high}; low must be below high`,
+  bad_range: (d: { where: string; parameter: string; problem: string }) =>
+    `${d.where}: "${d.parameter}" cannot be searched like this: it ${d.problem}`,
   bad_start: (d: { where: string; problem: string }) =>
     `${d.where}: the search cannot begin there: ${d.problem}; begin with a recipe of this search's space, or leave "start" out`,
   start_outside: (d: { where: string; parameter: string; low: number; high: number; start: number }) =>

@@ -4,6 +4,7 @@ import type { CandidateSpace, LayerFacts } from "./candidate-space.ts";
 import { pathRecipe } from "./layer-path.ts";
 import { layerOrders } from "./layer-space.ts";
 import { roundValues } from "./parameter-space.ts";
+import { joinRecipes, nameOutput } from "./recipe-text.ts";
 import type { NextStage, Search } from "./search.ts";
 
 /** What the best merge of the first stage is called in recipes of the second one. */
@@ -21,8 +22,8 @@ export function nextSearch(search: Search, { order, optimiser, models }: NextSta
 }
 
 /**
- * Returns the second stage's space. Its recipes are texts of two documents: the best merge, which gets a name and is not
- * written anywhere, and the order of layers.
+ * Returns the second stage's space. Its recipes are the best merge's, which gets a name and is not written anywhere, and
+ * the order of layers behind it.
  *
  * @param best - recipe of the first stage's best merge.
  * @param layers - of that merge.
@@ -37,6 +38,6 @@ export function nextSpace(search: Search, best: string, layers: number, facts: L
   return {
     variables,
     round: (values) => roundValues(variables, values),
-    recipe: (values) => `name: ${BEST_MERGE}\n${best}---\n${pathRecipe(pool, path(values))}`,
+    recipe: (values) => joinRecipes([nameOutput(best, BEST_MERGE), pathRecipe(pool, path(values))]),
   };
 }

@@ -9,6 +9,7 @@
 import type { Json } from "../base/canonical-json.ts";
 import { invariant } from "../base/errors.ts";
 import type { Space, Variable } from "../optim/optimiser.ts";
+import { betaQuantile } from "./beta-distribution.ts";
 import { searchErrors } from "./errors.ts";
 import { toRecipeText } from "./recipe-text.ts";
 import type { PlainMerge, Search, SearchModel, SearchRange } from "./search.ts";
@@ -21,7 +22,10 @@ export interface Slot {
   readonly group: number;
   /** Index into the space's components; undefined for the rest, and where there are none. */
   readonly component: number | undefined;
-  /** Places among the variables: of the number, and of the bit that switches it on where it can be off. */
+  /**
+   * Places among the variables: of the number, and of the bit that switches it on where it can be off. Two models that
+   * share a parameter have one place.
+   */
   readonly place: number;
   readonly bit: number | undefined;
 }
@@ -40,18 +44,21 @@ export function searchSpace(search: Search): Space {
   const slots = slotsOf(search);
   const variables: Variable[] = [];
   for (const { range, model, group, component, place, bit } of slots) {
-    const { parameter, low, high, start } = range;
+    const { parameter, low, high, start, kind } = range;
+    if (range.beta !== undefined && model !== 0) continue;
     const parts = [parameter, model === undefined ? undefined : search.models[model]!.name];
     if (search.space.layerGroups > 1) parts.push(`group ${group + 1}`);
     if (search.space.components !== undefined)
       parts.push(component === undefined ? "rest" : search.space.components[component]);
     const name = parts.filter((part) => part !== undefined).join(" · ");
-    const number = { name, low, high, start };
+    const number = { name, low, high, start, ...(kind === undefined ? {} : { kind: VARIABLE_KINDS[kind] }) };
     if (bit !== undefined) variables[bit] = { name: `use ${name}`, kind: "choice", low: 0, high: 1, start: 0.5 };
     variables[place] = bit === undefined ? number : { ...number, onlyIf: { variable: bit, equals: 1 } };
   }
   return variables;
 }
+
+const VARIABLE_KINDS = { whole: "whole", flag: "choice" } as const;
 
 /**
  * Rounds a point to the digits that its recipe shows, so that the recipe that is written is the recipe that was scored.
@@ -110,28 +117,38 @@ export function layerRanges(layers: number, groups: number, where: string): read
  */
 export function candidateRecipe(search: Search, values: readonly number[], layers: number): string {
   const { layerGroups } = search.space;
+  const point = { search, values };
   if (layerGroups === 1) {
-    const shared = settingsAt(search, values, 0, undefined);
-    const models = search.models.map(({ path }, m) => ({ model: path, parameters: settingsAt(search, values, 0, m) }));
-    return toRecipeText({ ...header(search), parameters: { ...search.parameters, ...shared }, models });
+    const shared = settingsAt(point, 0, undefined);
+    const models = search.models.map(({ path }, m) => ({ model: path, parameters: settingsAt(point, 0, m) }));
+    return toRecipeText({ ...recipeHeader(search), parameters: { ...search.parameters, ...shared }, models });
   }
-  const slices = layerRanges(layers, layerGroups, "layer_groups").map(([start, end], group) => {
-    const source = ({ path }: SearchModel, parameters: Json) => ({
-      model: path,
-      layer_range: [start, end],
-      parameters,
-    });
-    const sources = search.models.map((model, m) => source(model, settingsAt(search, values, group, m)));
-    const base = search.baseModel === undefined ? [] : [source(search.baseModel, {})];
-    return { sources: [...sources, ...base], parameters: settingsAt(search, values, group, undefined) };
-  });
-  return toRecipeText({ ...header(search), parameters: search.parameters, slices });
+  const slices = layerRanges(layers, layerGroups, "layer_groups").map((range, group) =>
+    recipeSlice(point, group, range),
+  );
+  return toRecipeText({ ...recipeHeader(search), parameters: search.parameters, slices });
+}
+
+/** A point of a search of parameters. */
+export interface ParameterPoint {
+  readonly search: Search;
+  /** Rounded by `roundToRecipe`. */
+  readonly values: readonly number[];
+}
+
+/** Returns the slice of a recipe that a layer group is. @param range - its first layer, and the one behind its last. */
+export function recipeSlice(point: ParameterPoint, group: number, [start, end]: readonly [number, number]): Json {
+  const { models, baseModel } = point.search;
+  const source = ({ path }: SearchModel, parameters: Json) => ({ model: path, layer_range: [start, end], parameters });
+  const sources = models.map((model, m) => source(model, settingsAt(point, group, m)));
+  const base = baseModel === undefined ? [] : [source(baseModel, {})];
+  return { sources: [...sources, ...base], parameters: settingsAt(point, group, undefined) };
 }
 
 /** Writes the recipe of a merge that is not searched. */
 export function plainRecipe(merge: PlainMerge, dtype: string | undefined): string {
   const models = merge.models.map(({ path }) => ({ model: path }));
-  return toRecipeText({ ...header({ ...merge, dtype }), parameters: merge.parameters, models });
+  return toRecipeText({ ...recipeHeader({ ...merge, dtype }), parameters: merge.parameters, models });
 }
 
 /** Writes the recipe that is one model, unchanged. */
@@ -139,15 +156,16 @@ export function parentRecipe({ path }: SearchModel): string {
   return toRecipeText({ merge_method: "passthrough", models: [{ model: path }] });
 }
 
-function header(merge: Pick<Search, "mergeMethod" | "baseModel" | "dtype">): {
+/** Returns what stands before the models of a recipe. */
+export function recipeHeader(merge: Pick<Search, "mergeMethod" | "baseModel" | "dtype">): {
   readonly [key: string]: Json | undefined;
 } {
   return { merge_method: merge.mergeMethod, base_model: merge.baseModel?.path, dtype: merge.dtype };
 }
 
-function settingsAt(
-  search: Search,
-  values: readonly number[],
+/** Returns what a point sets in a layer group for a model, or for the whole merge, in recipe syntax. */
+export function settingsAt(
+  { search, values }: ParameterPoint,
   group: number,
   model: number | undefined,
 ): { readonly [parameter: string]: Json } {
@@ -156,16 +174,25 @@ function settingsAt(
   const own = slots.flatMap((slot, i) =>
     slot.group === group && slot.model === model ? [{ slot, value: written[i]! }] : [],
   );
-  const parameters = [...new Set(own.map(({ slot }) => slot.range.parameter))];
   const { components = [] } = search.space;
-  const settingOf = (parameter: string): Json => {
-    const entries = own.filter(({ slot }) => slot.range.parameter === parameter);
-    if (components.length === 0) return entries[0]!.value;
-    return entries.map(({ slot: { component }, value }) =>
-      component === undefined ? { value } : { filter: components[component]!, value },
-    );
-  };
-  return Object.fromEntries(parameters.map((parameter) => [parameter, settingOf(parameter)]));
+  return Object.fromEntries(
+    [...new Set(own.map(({ slot }) => slot.range))].map((range) => {
+      const entries = own.filter(({ slot }) => slot.range === range);
+      return [range.parameter, toSetting(range, components, entries)] as const;
+    }),
+  );
+}
+
+/** A flag is written as such where one value holds for all; filters choose among numbers. */
+function toSetting(
+  { kind }: SearchRange,
+  components: readonly string[],
+  entries: readonly { readonly slot: Slot; readonly value: number }[],
+): Json {
+  if (components.length === 0) return kind === "flag" ? entries[0]!.value === 1 : entries[0]!.value;
+  return entries.map(({ slot: { component }, value }) =>
+    component === undefined ? { value } : { filter: components[component]!, value },
+  );
 }
 
 const WRITTEN_DIGITS = 1e6;
@@ -176,15 +203,23 @@ function writtenValues(search: Search, values: readonly number[]): readonly numb
   const plain = slots.map(({ range, place, bit }) =>
     bit === undefined || values[bit] === 1 ? values[place]! : (range.off ?? 0),
   );
-  return slots.map(({ range, group, component }, i) => {
+  return slots.map(({ range, model, group, component }, i) => {
+    if (range.beta !== undefined) {
+      const ratio = rounded(betaQuantile(plain[i]!, range.beta));
+      return model === 0 ? ratio : rounded(1 - ratio);
+    }
     if (range.softmax !== true) return plain[i]!;
     const rivals = slots.flatMap((other, k) =>
       other.range === range && other.group === group && other.component === component ? [plain[k]!] : [],
     );
     const highest = Math.max(...rivals);
     const share = Math.exp(plain[i]! - highest) / rivals.reduce((sum, x) => sum + Math.exp(x - highest), 0);
-    return Math.round(share * WRITTEN_DIGITS) / WRITTEN_DIGITS;
+    return rounded(share);
   });
+}
+
+function rounded(share: number): number {
+  return Math.round(share * WRITTEN_DIGITS) / WRITTEN_DIGITS;
 }
 
 /** Returns what a search sets, in the order of recipes: components first, the rest after them. */
@@ -194,11 +229,15 @@ export function slotsOf({ models, space: { ranges, layerGroups, components } }: 
   let next = 0;
   return ranges.flatMap((range) => {
     const owners = range.perModel ? models.map((_, m) => m) : [undefined];
+    const first = next;
+    const width = groups.length * parts.length;
     return owners.flatMap((model) =>
       groups.flatMap((group) =>
-        parts.map((component): Slot => {
+        parts.map((component, part): Slot => {
           const bit = range.off === undefined ? undefined : next++;
-          return { range, model, group, component, bit, place: next++ };
+          const isSecond = range.beta !== undefined && next >= first + width;
+          const place = isSecond ? first + group * parts.length + part : next++;
+          return { range, model, group, component, bit, place };
         }),
       ),
     );

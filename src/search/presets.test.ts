@@ -11,8 +11,8 @@ const read = (text: string) =>
 
 describe("a preset", () => {
   it.each(Object.keys(PRESETS))("%s is a whole search but for its models and tasks", (name) => {
-    const base = PRESETS[name]!.keys["merge_method"] === undefined ? REST.replace("base_model: m/base\n", "") : REST;
-    const search = read(`preset: ${name}\n${name === "recycle" ? base.replace("base_model: m/base\n", "") : base}`);
+    const withoutBase = ["dis", "sakana-dfs", "recycle", "m3"].includes(name);
+    const search = read(`preset: ${name}\n${withoutBase ? REST.replace("base_model: m/base\n", "") : REST}`);
     const space = candidateSpace(search, 4, { depths: [4, 4], folding: undefined });
     expect(space.variables.length).toBeGreaterThan(0);
     expect(search.evaluations).toBeGreaterThan(1);
@@ -26,6 +26,32 @@ describe("a preset", () => {
       evaluations: 1000,
       optimiser: { settings: { sigma: 1 / 6 } },
     });
+  });
+
+  it("gives each of four layer groups a method, as LFS does", () => {
+    const search = read(`preset: lfs\n${REST.replace("m/b]", "m/b, m/c]")}`);
+    expect(search.space.methods!.map(({ mergeMethod }) => mergeMethod)).toEqual([
+      "linear",
+      "task_arithmetic",
+      "ties",
+      "slerp",
+    ]);
+    // Numbers by group and set of parameters: a weight and a score for each of three models, 1 + 2 others.
+    expect(candidateSpace(search, 40, undefined).variables).toHaveLength(4 + 4 * 3 * (3 + 1 + 2 + 3));
+    expect(search).toMatchObject({ start: { kind: "parents" }, racing: { blocks: 4 }, evaluations: 500 });
+  });
+
+  it("draws a ratio of two models, as M3 does, for other methods too", () => {
+    const search = read(
+      `preset: m3\nmerge_method: ties\nspace: { weight: { beta: 2 } }\nparameters: { density: 0.5 }\n${REST}`,
+    );
+    const { variables, recipe, round } = candidateSpace(search, 4, undefined);
+    expect(variables.map(({ name, low, high, start }) => [name, low, high, start])).toEqual([
+      ["weight · a", 0, 1, 0.5],
+    ]);
+    // scipy 1.17.1: scipy.stats.beta.ppf(0.9, 2, 2) = 0.804198...
+    expect(recipe(round([0.9])).match(/weight: [\d.]+/g)).toEqual(["weight: 0.804198", "weight: 0.195802"]);
+    expect(search.parameters).toEqual({ density: 0.5 });
   });
 
   it("yields to the file's own keys", () => {

@@ -90,6 +90,43 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       budget: { evaluations: 120 },
     },
   },
+  lfs: {
+    source: SU,
+    deviation:
+      "a conditional optimiser instead of SMAC, and racing in blocks that double instead of Hyperband with eta 3; numbers matter only while their method is chosen; ties keeps one minus the mask rate, from 0.01 to 1",
+    keys: {
+      space: {
+        kind: "methods",
+        layer_groups: 4,
+        components: ["self_attn", "mlp"],
+        methods: {
+          linear: { weight: { low: 0, high: 1 } },
+          task_arithmetic: { parameters: { weight: 1 }, lambda: { low: 0, high: 1 } },
+          ties: {
+            parameters: { weight: 1 },
+            density: { low: 0.01, high: 1, start: 0.9, shared: true },
+            lambda: { low: 0, high: 1 },
+          },
+          slerp: { t: { low: 0, high: 1, softmax: true } },
+        },
+      },
+      optimiser: { name: "conditional_hybrid" },
+      start: "parents",
+      racing: { blocks: 4, keep: 0.5 },
+      budget: { evaluations: 500 },
+    },
+  },
+  m3: {
+    source: "https://arxiv.org/abs/2502.15434",
+    deviation:
+      "alpha 1 where the file's `space` says nothing else (the paper has 0.4 to 2, by method); seven draws, of which validation chooses, and the even mix before them: the paper does not say how a draw is chosen",
+    keys: {
+      merge_method: "linear",
+      space: { layer_groups: 1, weight: { beta: 1 } },
+      optimiser: { name: "random", population: 7 },
+      budget: { evaluations: 8 },
+    },
+  },
   dis: {
     source: SU,
     deviation: "CatCMA instead of SMAC, and scales from 0.05 instead of 0",

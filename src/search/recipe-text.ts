@@ -19,6 +19,19 @@ export function toRecipeText(recipe: { readonly [key: string]: Json | undefined 
   return document.toString({ lineWidth: 0 });
 }
 
+const BETWEEN_DOCUMENTS = "---\n";
+
+/** Puts recipes that name each other into one text; the last one is the output. */
+export function joinRecipes(recipes: readonly string[]): string {
+  return recipes.join(BETWEEN_DOCUMENTS);
+}
+
+/** Names the output of a text of one recipe or several, so that further recipes can. */
+export function nameOutput(text: string, name: string): string {
+  const recipes = text.split(new RegExp(`^${BETWEEN_DOCUMENTS}`, "m"));
+  return joinRecipes([...recipes.slice(0, -1), `name: ${name}\n${recipes.at(-1)}`]);
+}
+
 function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmpty);
   if (value === null || typeof value !== "object") return value;

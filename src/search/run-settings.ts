@@ -1,6 +1,6 @@
 import { canonicalJson, type Json } from "../base/canonical-json.ts";
 import { searchErrors } from "./errors.ts";
-import type { NextStage, Search } from "./search.ts";
+import type { MethodOption, NextStage, Search, SearchRange } from "./search.ts";
 import type { ScoredTask } from "./task-evaluation.ts";
 
 /** Everything that decides how a run goes; a run is only resumed with the settings that it was started with. */
@@ -21,7 +21,8 @@ export function runSettings(
       layer_groups: space.layerGroups,
       ...(space.order === undefined ? {} : { order: space.order as unknown as Json }),
       ...(space.components === undefined ? {} : { components: [...space.components] }),
-      ...Object.fromEntries(space.ranges.map(({ parameter, perModel: _, ...range }) => [parameter, { ...range }])),
+      ...(space.methods === undefined ? {} : { methods: methodSettings(space.methods) }),
+      ...rangeSettings(space.ranges),
     },
     optimiser: { name: optimiser.name, ...optimiser.settings },
     tasks: search.tasks.map(({ file, metric, limit, weight, objective, loseAtMost }, i) => ({
@@ -52,6 +53,17 @@ export function runSettings(
     inputs,
   };
   return JSON.parse(canonicalJson(settings)) as { readonly [key: string]: Json };
+}
+
+function rangeSettings(ranges: readonly SearchRange[]): { readonly [parameter: string]: Json } {
+  return Object.fromEntries(ranges.map(({ parameter, perModel: _, ...range }) => [parameter, { ...range }]));
+}
+
+function methodSettings(methods: readonly MethodOption[]): Json {
+  return methods.map(({ mergeMethod, parameters, ranges }) => ({
+    ...{ merge_method: mergeMethod, parameters },
+    ...rangeSettings(ranges),
+  }));
 }
 
 function nextSettings({ order, optimiser, models, share }: NextStage): Json {

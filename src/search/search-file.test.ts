@@ -140,6 +140,34 @@ describe("a wrong search file is refused, with code and place:", () => {
       changed("density: { low: 0.1, high: 1 }", "int8_mask: { low: 0, high: 1 }"),
       "search/not_searchable 9:3",
     ],
+    [
+      "a number searched as a flag",
+      changed("density: { low: 0.1, high: 1 }", "density: [false, true]"),
+      "search/bad_value 9:3",
+    ],
+    [
+      "a list that is none of flags",
+      changed("density: { low: 0.1, high: 1 }", "density: [0, 1]"),
+      "search/bad_value 9:13",
+    ],
+    ["a misspelt beta", changed("{ low: 0.1, high: 1 }", "{ beta: 1, alpha: 2 }"), "search/unknown_key 9:23"],
+    [
+      "beta of a setting that all share",
+      changed("  density: {", "  lambda: { beta: 1 }\n  density: {"),
+      "search/bad_range 9:3",
+    ],
+    [
+      "shares of a setting that all share",
+      changed("density: { low", "lambda: { softmax: true, low"),
+      "search/bad_range 9:3",
+    ],
+    ["shares that are shared", changed("start: 0.8", "softmax: true, shared: true"), "search/bad_range 8:3"],
+    ["shares that can be off", changed("start: 0.8", "softmax: true, off: 0"), "search/bad_range 8:3"],
+    [
+      "beta of three models",
+      changed("models/ja]\nmerge", "models/ja, x]\nmerge").replace("{ low: 0, high: 1.5, start: 0.8 }", "{ beta: 1 }"),
+      "search/bad_range 8:3",
+    ],
     ["a parameter fixed and searched", changed("{ normalize: false }", "{ weight: 1 }"), "search/parameter_twice 5:15"],
     ["an empty range", changed("high: 1.5", "high: 0"), "search/empty_range 8:3"],
     ["a start outside its range", changed("start: 0.8", "start: 1.6"), "search/start_outside 8:3"],
@@ -197,6 +225,11 @@ describe("a wrong search file is refused, with code and place:", () => {
       "{ weight: 1 }",
     );
     expect(problemsOf(text)).toEqual(["search/empty_space 6:1"]);
+    const none = text
+      .replace("task_arithmetic", "arcee_fusion")
+      .replace("{ weight: 1 }", "{}")
+      .replace(", models/ja]", "]");
+    expect(() => parse(none)).toThrow("arcee_fusion has no parameters");
   });
 
   it("all problems at once", () => {
@@ -215,6 +248,47 @@ describe("a wrong search file is refused, with code and place:", () => {
     expect(() => parse(changed("seed: 1", "sede: 1"))).toThrow(/did you mean "seed"/);
     expect(() => parse(changed("layer_groups: 4", "layer_group: 4"))).toThrow(/did you mean "layer_groups"/);
     expect(() => parse(changed("  density: {", "  desnity: {"))).toThrow(/did you mean "density"/);
+  });
+});
+
+describe("a space of methods", () => {
+  const METHOD_SPACE = `models: [a, b, c]
+base_model: base
+space:
+  kind: methods
+  methods:
+    linear: { weight: { low: 0, high: 1 } }
+    ties: { parameters: { weight: 1 }, density: { low: 0.1, high: 1, shared: true } }
+    slerp: { t: { low: 0, high: 1, softmax: true } }
+tasks: [{ file: t, metric: m }]
+budget: { evaluations: 2 }
+`;
+
+  it.each([
+    ["one method", "{ kind: methods, methods: [linear] }", "search/bad_value 3:25"],
+    ["the same method twice", "{ kind: methods, methods: [linear, linear] }", "search/same_name 3:43"],
+    ["an unknown method", "{ kind: methods, methods: [linear, tise] }", "search/unknown_method 3:43"],
+    ["no methods", "{ kind: methods }", "search/missing_key 3:1"],
+    ["a misspelt key", "{ kind: methods, layer_group: 2, methods: [linear, ties] }", "search/unknown_key 3:25"],
+    ["a number", "{ kind: methods, methods: 3 }", "search/bad_value 3:25"],
+    ["another kind", "{ kind: method }", "search/bad_value 3:10"],
+  ])("with %s is refused", (_, space, problem) => {
+    const text = METHOD_SPACE.replace(/space:\n(?: .*\n)*/, `space: ${space}\n`);
+    expect(problemsOf(text)[0]).toMatch(new RegExp(`^${problem}`));
+  });
+
+  it.each([
+    ["its method named twice", "budget", "merge_method: ties\nbudget", "search/bad_value 10:1"],
+    ["settings of no method", "budget", "parameters: { weight: 1 }\nbudget", "search/bad_value 10:1"],
+    ["no base", "base_model: base\n", "", "search/base_missing 6:5"],
+    ["a misspelt key in a range", "softmax", "softmx", "search/unknown_key 8:36"],
+    ["a misspelt parameter", "density", "denisty", "search/unknown_parameter 7:40"],
+    ["a misspelt setting", "{ weight: 1 }", "{ weigth: 1 }", "search/unknown_parameter 7:27"],
+    ["a range that is none", "{ low: 0, high: 1, softmax: true }", "3", "search/bad_value 8:14"],
+    ["an empty range", "high: 1 } }", "high: 0 } }", "search/empty_range 6:15"],
+    ["more models than the method takes", ", softmax: true", "", "search/wrong_model_count 1:1"],
+  ])("with %s is refused", (_, from, to, problem) => {
+    expect(problemsOf(METHOD_SPACE.replace(from, to))[0]).toBe(problem);
   });
 });
 

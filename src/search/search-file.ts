@@ -5,15 +5,18 @@ import type { CodedError } from "../base/errors.ts";
 import { nearestName } from "../base/nearest.ts";
 import { searchErrors, throwProblems } from "./errors.ts";
 import type { FileCheck, SearchFileContext } from "./file-check.ts";
+import { keyProblems } from "./key-problems.ts";
 import { EACH_LAYER } from "./layer-groups.ts";
 import { type KeyPath, type LocatedYaml, readLocatedYaml } from "./located-yaml.ts";
-import { checkMergeInputs, checkParameters } from "./method-checks.ts";
+import { checkMergeInputs, checkParameters, methodAt } from "./method-checks.ts";
+import { toMethodOptions } from "./method-options.ts";
 import { nextSearch } from "./next-stage.ts";
 import { checkOptimiser } from "./optimiser-check.ts";
 import { applyPreset, PRESETS } from "./presets.ts";
 import type {
   LayerSpace,
   MergeInputs,
+  MethodOption,
   NextStage,
   PlainMerge,
   Search,
@@ -23,15 +26,15 @@ import type {
   SearchStart,
 } from "./search.ts";
 import {
-  isOrderKind,
-  keyProblems,
+  METHOD_SEARCH_KEYS,
+  type MethodSearchKeys,
   type NextKeys,
-  ORDER_KEYS,
-  type OrderKeys,
   orderSearchKeys,
   SEARCH_KEYS,
   type SearchKeys,
 } from "./search-keys.ts";
+import { toRanges } from "./search-ranges.ts";
+import { isOrderKind, ORDER_KEYS, type OrderKeys } from "./space-keys.ts";
 
 /** A search and the places of its settings. */
 export interface SearchFile {
@@ -54,14 +57,17 @@ export function parseSearchFile(text: string, context: SearchFileContext): Searc
   const value = withPreset(yaml.value, check);
   throwProblems(problems);
   const kind = kindOf(value);
-  if (typeof kind === "string" && !isOrderKind(kind)) {
+  const isMethods = kind === "methods";
+  if (typeof kind === "string" && !isMethods && !isOrderKind(kind)) {
     const where = yaml.whereIs(["space", "kind"]);
-    const expected = `${Object.keys(ORDER_KEYS).join(", ")}, or left out for parameters of a method`;
+    const expected = `${Object.keys(ORDER_KEYS).join(", ")}, methods, or left out for parameters of a method`;
     throw searchErrors.bad_value({ where, key: "space.kind", got: JSON.stringify(kind), expected });
   }
   const search = isOrderKind(kind)
     ? toOrderSearch(checkedKeys(orderSearchKeys(kind), { ...yaml, value }), check)
-    : toSearch(checkedKeys(SEARCH_KEYS, { ...yaml, value }), check);
+    : isMethods
+      ? toMethodSearch(checkedKeys(METHOD_SEARCH_KEYS, { ...yaml, value }), check)
+      : toSearch(checkedKeys(SEARCH_KEYS, { ...yaml, value }), check);
   throwProblems(problems);
   return { search, whereIs: yaml.whereIs };
 }
@@ -130,20 +136,35 @@ function toLayerSpace(space: OrderKeys, { path, models }: OrderPlace, check: Fil
 }
 
 function toSearch(keys: SearchKeys, check: FileCheck): Search {
-  const method = methodAt(["merge_method"], keys.merge_method, check);
-  const ranges = toRanges(keys, method, check);
+  const { merge_method: name, parameters: fixed } = keys;
+  const { layer_groups: layerGroups, components, ...given } = keys.space;
+  const method = methodAt(["merge_method"], name, check);
   const inputs = toInputs({ given: keys.models, base: keys.base_model, path: ["models"] }, method, check);
+  const searched = { given, path: ["space"], method, models: inputs.models, mayChoosePair: false };
+  const ranges = toRanges(searched, check);
   if (method !== undefined) {
-    checkParameters({ keys, method, ranges }, check);
-    checkMergeInputs({ ...inputs, method, name: keys.merge_method, path: [] }, check);
+    const places = { method: ["merge_method"], fixed: ["parameters"], ranges: ["space"] };
+    checkParameters({ name, method, fixed, ranges, isSearched: true, places }, check);
+    checkMergeInputs({ ...inputs, method, name, places: { method: ["merge_method"], models: ["models"] } }, check);
   }
-  const { layer_groups: layerGroups, components } = keys.space;
-  const next = keys.next && toNextStage(keys.next, inputs, check);
-  return checkedSearch(
-    keys,
-    { inputs, ranges, layerGroups, components, ...(next === undefined ? {} : { next }) },
-    check,
-  );
+  return checkedSearch(keys, { inputs, ranges, layerGroups, components, ...nextOf(keys, inputs, check) }, check);
+}
+
+/** Each layer group has the method that is best for it. A base among the models is only the base. */
+function toMethodSearch({ space, ...keys }: MethodSearchKeys, check: FileCheck): Search {
+  const inputs = toInputs({ given: keys.models, base: keys.base_model, path: ["models"] }, undefined, check);
+  const methods = toMethodOptions(space, inputs, check);
+  const { layer_groups: layerGroups, components } = space;
+  const merge = { ...keys, merge_method: MIXED, parameters: {} };
+  const what = { inputs, ranges: [], methods, layerGroups, components, ...nextOf(keys, inputs, check) };
+  return checkedSearch(merge, what, check);
+}
+
+/** Stands for a method that each layer group has for itself. */
+const MIXED = "mixed";
+
+function nextOf({ next }: Pick<SearchKeys, "next">, inputs: MergeInputs, check: FileCheck): Pick<SearchInputs, "next"> {
+  return next === undefined ? {} : { next: toNextStage(next, inputs, check) };
 }
 
 function toStart(start: NonNullable<SearchKeys["start"]>, inputs: MergeInputs, check: FileCheck): SearchStart {
@@ -190,13 +211,14 @@ interface SearchInputs {
   readonly ranges: readonly SearchRange[];
   readonly layerGroups: number | "each";
   readonly components?: readonly string[] | undefined;
+  readonly methods?: readonly MethodOption[];
   readonly order?: LayerSpace;
   readonly next?: NextStage;
 }
 
 function checkedSearch(
   keys: Omit<SearchKeys, "space" | "next">,
-  { inputs, ranges, layerGroups, components, order, next }: SearchInputs,
+  { inputs, ranges, layerGroups, components, methods, order, next }: SearchInputs,
   check: FileCheck,
 ): Search {
   const search: Search = {
@@ -208,6 +230,7 @@ function checkedSearch(
       layerGroups: layerGroups === "each" ? EACH_LAYER : layerGroups,
       ...(components === undefined ? {} : { components }),
       ranges,
+      ...(methods === undefined ? {} : { methods }),
       ...(order === undefined ? {} : { order }),
     },
     optimiser: toOptimiser(keys.optimiser),
@@ -229,36 +252,6 @@ function checkedSearch(
   checkOptimiser(search, ["optimiser"], check);
   if (next !== undefined) checkOptimiser(nextSearch(search, next), ["next", "optimiser"], check);
   return search;
-}
-
-function methodAt(path: KeyPath, name: string, check: FileCheck): SearchMethod | undefined {
-  const method = Object.hasOwn(check.methods, name) ? check.methods[name] : undefined;
-  if (method === undefined) {
-    const known = Object.keys(check.methods);
-    const where = check.yaml.whereIs(path);
-    check.problems.push(searchErrors.unknown_method({ where, method: name, nearest: nearestName(name, known), known }));
-  }
-  return method;
-}
-
-function toRanges(keys: SearchKeys, method: SearchMethod | undefined, check: FileCheck): readonly SearchRange[] {
-  const { layer_groups: _, components: _components, ...given } = keys.space;
-  return Object.entries(given).map(([parameter, { low, high, start, off, softmax }]) => {
-    const where = check.yaml.whereIs(["space", parameter]);
-    const from = start ?? (low + high) / 2;
-    if (!(low < high)) check.problems.push(searchErrors.empty_range({ where, parameter, low, high }));
-    else if (from < low || from > high)
-      check.problems.push(searchErrors.start_outside({ where, parameter, low, high, start: from }));
-    return {
-      parameter,
-      perModel: method?.params[parameter]?.per === "model",
-      low,
-      high,
-      start: from,
-      ...(off === undefined ? {} : { off }),
-      ...(softmax === true ? { softmax } : {}),
-    };
-  });
 }
 
 interface GivenModels {
@@ -318,8 +311,10 @@ function toPlainMerges(
     }
     names.push(merge.name);
     if (method !== undefined) {
-      checkParameters({ keys: merge, method, ranges: [] }, check, path);
-      checkMergeInputs({ ...inputs, method, name: merge.merge_method, path }, check);
+      const places = { method: [...path, "merge_method"], fixed: [...path, "parameters"], ranges: path };
+      const merged = { name: merge.merge_method, method };
+      checkParameters({ ...merged, fixed: merge.parameters, ranges: [], isSearched: false, places }, check);
+      checkMergeInputs({ ...inputs, ...merged, places: { ...places, models: [...path, "models"] } }, check);
     }
     const { name, parameters } = merge;
     return { name, mergeMethod: merge.merge_method, ...inputs, parameters };

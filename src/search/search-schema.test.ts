@@ -8,7 +8,7 @@ import { searchSchema } from "./search-schema.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const schema = searchSchema();
-const [parameters, path, , , withPreset] = schema["anyOf"] as unknown as readonly {
+const [parameters, path, , , methods, withPreset] = schema["anyOf"] as unknown as readonly {
   readonly properties: Readonly<Record<string, { readonly properties?: object; readonly enum?: readonly string[] }>>;
   readonly required: readonly string[];
 }[];
@@ -26,6 +26,7 @@ it("has the keys that the parser knows, and those of the demo's search", () => {
 
 it("has spaces of layer orders, and presets that leave only models and tasks to say", () => {
   expect(Object.keys(path!.properties["space"]!.properties!)).toContain("repeats");
+  expect(Object.keys(methods!.properties["space"]!.properties!)).toContain("methods");
   expect(withPreset!.properties["preset"]!.enum).toEqual(Object.keys(PRESETS));
   expect(withPreset!.required).toEqual(["preset", "models", "tasks"]);
 });

@@ -3,7 +3,8 @@
 import { z } from "zod";
 import type { Json } from "../base/canonical-json.ts";
 import { PRESETS } from "./presets.ts";
-import { ORDER_KEYS, orderSearchKeys, SEARCH_KEYS } from "./search-keys.ts";
+import { METHOD_SEARCH_KEYS, orderSearchKeys, SEARCH_KEYS } from "./search-keys.ts";
+import { ORDER_KEYS } from "./space-keys.ts";
 
 type Schema = { readonly [key: string]: Json };
 
@@ -14,7 +15,7 @@ type Schema = { readonly [key: string]: Json };
  */
 export function searchSchema(): Schema {
   const kinds = Object.keys(ORDER_KEYS) as (keyof typeof ORDER_KEYS)[];
-  const whole = [SEARCH_KEYS, ...kinds.map((kind) => orderSearchKeys(kind))].map(toSchema);
+  const whole = [SEARCH_KEYS, ...kinds.map((kind) => orderSearchKeys(kind)), METHOD_SEARCH_KEYS].map(toSchema);
   const preset = { type: "string", enum: Object.keys(PRESETS) } as const;
   const withPreset = whole.map((schema): Schema => {
     const properties = schema["properties"] as Schema;

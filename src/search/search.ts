@@ -2,6 +2,7 @@ import type { Json } from "../base/canonical-json.ts";
 
 /** A search, as its file describes it, checked as far as the file alone allows. */
 export interface Search extends MergeInputs {
+  /** "mixed" where the space has a method for each layer group. */
   readonly mergeMethod: string;
   /** mergekit's names; undefined keeps what the models have. */
   readonly dtype: string | undefined;
@@ -65,8 +66,23 @@ export interface SearchSpace {
   /** Parts of tensor names that have settings of their own, beside the rest; as a recipe's filters. @default none */
   readonly components?: readonly string[];
   readonly ranges: readonly SearchRange[];
+  /** A method is chosen for each layer group, out of at least two; ranges are empty then. */
+  readonly methods?: readonly MethodOption[];
   /** The order of layers is searched instead; ranges are empty then. */
   readonly order?: LayerSpace;
+}
+
+/** One of the methods that a layer group may be merged by. */
+export interface MethodOption extends Pick<MergeInputs, "models" | "baseModel"> {
+  readonly mergeMethod: string;
+  /** Fixed settings, in recipe syntax. */
+  readonly parameters: { readonly [name: string]: Json };
+  readonly ranges: readonly SearchRange[];
+  /**
+   * For methods of two models: the parameter whose range gives every model a number. The two with the highest numbers
+   * are merged, from the highest to the next, and the parameter is the next one's share, e^b / (e^a + e^b).
+   */
+  readonly pair?: string;
 }
 
 /** Searches over which layers run in which order. */
@@ -121,6 +137,12 @@ export interface SearchRange {
   readonly off?: number;
   /** The models' numbers are made positive and to sum to 1: e^x / Σ e^x. */
   readonly softmax?: boolean;
+  /** All models have the same number, of a parameter that each could have for itself. */
+  readonly shared?: boolean;
+  /** Whole numbers, or 0 and 1 that stand for false and true. @default real numbers */
+  readonly kind?: "whole" | "flag";
+  /** α of a Beta(α, α) distribution, by whose chances the range goes from 0 to 1: two models share the parameter. */
+  readonly beta?: number;
 }
 
 /** A task whose score counts. */
@@ -180,6 +202,7 @@ export interface SearchMethod {
       readonly per: string;
       readonly default: unknown;
       readonly range?: readonly [number, number];
+      readonly whole?: true;
     };
   };
 }

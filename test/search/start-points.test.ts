@@ -22,6 +22,19 @@ space: { layer_groups: 2, components: [mlp], weight: { low: 0, high: 1.5, off: 0
 `;
 const SHARES = "merge_method: linear\nspace: { weight: { low: -3, high: 3, start: 0, softmax: true } }\n";
 const TOP = `merge_method: sce\nbase_model: ${ZOO}/models/base\nspace: { select_topk: { low: 0.1, high: 1 } }\n`;
+const RATIO = "merge_method: linear\nspace: { weight: { beta: 0.7 } }\n";
+const FLAGS = `merge_method: model_stock\nbase_model: ${ZOO}/models/base\nspace: { layer_groups: 2, filter_wise: [false, true] }\n`;
+const METHODS_MIXED = `base_model: ${ZOO}/models/base
+space:
+  kind: methods
+  layer_groups: 4
+  components: [mlp]
+  methods:
+    linear: { weight: { low: 0, high: 1 } }
+    ties: { parameters: { weight: 1 }, density: { low: 0.1, high: 1, shared: true }, lambda: { low: 0, high: 1 } }
+    task_arithmetic: { weight: { low: 0.2, high: 1, off: 0 } }
+    slerp: { t: { low: 0, high: 1, softmax: true } }
+`;
 const PATH = "space: { kind: path, repeats: 2, scale: { low: 0.5, high: 1.5 } }\noptimiser: { name: random }\n";
 
 function fileOf(keys: string, start: string): string {
@@ -57,20 +70,30 @@ function earlier(best: string): string {
   return "{ run: run }";
 }
 
+/** Shares that come from numbers with four digits differ in the fifth. */
+function expectSame(text: string, expected: string): void {
+  const digits = (recipe: string): readonly string[] => recipe.match(/\d+\.\d{5,}/g) ?? [];
+  expect(text.replace(/\d+\.\d{5,}/g, "#")).toBe(expected.replace(/\d+\.\d{5,}/g, "#"));
+  for (const [i, number] of digits(text).entries()) expect(Number(number)).toBeCloseTo(Number(digits(expected)[i]), 3);
+}
+
 describe("a search begins", () => {
   it.each([
     ["layer groups and components", GROUPED],
     ["shares", SHARES],
+    ["ratios", RATIO],
+    ["flags", FLAGS],
+    ["methods", METHODS_MIXED],
     ["paths", PATH],
   ])("at the best recipe of an earlier run of %s, exactly", async (_, keys) => {
     const { space } = await startsOf(keys, "");
     const drawn = space.variables.map(({ low, high, kind = "real" }, i) =>
-      kind === "real" ? low + (((i * 7) % 10) / 10) * (high - low) : ((i * 3) >> 1) % 2,
+      kind === "real" ? low + (((i * 7) % 10) / 10) * (high - low) : ((i * 3) >> 1) % (high + 1),
     );
     const best = space.recipe(space.round(drawn));
     const { starts } = await startsOf(keys, earlier(best));
     expect(starts).toHaveLength(1);
-    if (keys !== SHARES) expect(space.recipe(starts![0]!)).toBe(best);
+    if (keys !== SHARES) expectSame(space.recipe(starts![0]!), best);
     else expect(starts![0]!.map((x) => x - starts![0]![0]!)).toEqual([0, expect.closeTo(drawn[1]! - drawn[0]!, 3)]);
   });
 
@@ -101,6 +124,54 @@ models:
     expect(path.space.recipe(path.starts![0]!)).toMatch(
       /math-en\n.*\[ 0, 1 \]\n.*\n.*ja\n.*\[ 1, 7 \]\n.*\n.*math-en\n.*\[ 7, 8 \]/,
     );
+  });
+});
+
+describe("a search of methods begins", () => {
+  it("at each parent, by the first method that can leave the others out", async () => {
+    const { starts, space } = await startsOf(METHODS_MIXED, "parents");
+    const texts = starts!.map((values) => space.recipe(values));
+    expect(texts[1]!.match(/merge_method: \w+/g)).toEqual([
+      ...Array(4).fill("merge_method: linear"),
+      "merge_method: passthrough",
+    ]);
+    expect(texts[1]!.match(/value: \d/g)!.slice(0, 4)).toEqual(["value: 0", "value: 0", "value: 1", "value: 1"]);
+    const base = await startsOf(METHODS_MIXED, `{ parent: ${ZOO}/models/base }`);
+    expect(base.space.recipe(base.starts![0]!)).toContain("merge_method: task_arithmetic");
+    expect(base.space.recipe(base.starts![0]!)).not.toMatch(/value: [^0]/);
+  });
+
+  it("at a recipe of one of its methods, for all layers", async () => {
+    const text = `merge_method: ties
+base_model: ${ZOO}/models/base
+parameters: { weight: 1, density: 0.3, lambda: 0.5 }
+models: [{ model: ${ZOO}/models/math-en }, { model: ${ZOO}/models/ja }]
+`;
+    const { starts, space } = await startsOf(METHODS_MIXED, recipe(text));
+    const names = space.variables.map(({ name }) => name);
+    expect(starts![0]!.slice(0, 4)).toEqual([1, 1, 1, 1]);
+    expect(starts![0]![names.indexOf("ties · density · group 3 · rest")]).toBe(0.3);
+  });
+
+  it("at what two stages found where it keeps the order of layers, or has two stages itself", async () => {
+    const merge = `name: best-merge
+merge_method: task_arithmetic
+base_model: ${ZOO}/models/base
+parameters: { normalize: false, weight: 0.5 }
+models: [{ model: ${ZOO}/models/math-en }, { model: ${ZOO}/models/ja }]
+---
+merge_method: passthrough
+slices:
+  - sources: [{ model: best-merge, layer_range: [0, 8] }]
+`;
+    const { starts } = await startsOf(GROUPED.replace(", off: 0", ""), earlier(merge));
+    expect(new Set(starts![0])).toEqual(new Set([0.5]));
+    const swapped = merge.replace("[0, 8] }]", "[0, 7] }]\n  - sources: [{ model: best-merge, layer_range: [6, 7] }]");
+    await expect(startsOf(GROUPED, earlier(swapped))).rejects.toThrow("keeps the order of layers");
+    const hybrid = `${GROUPED.replace(", off: 0", "")}next: { space: { kind: path } }\n`;
+    expect((await startsOf(hybrid, earlier(swapped))).starts).toEqual(starts);
+    const shorter = merge.replace("[0, 8] }]", "[0, 7] }]");
+    await expect(startsOf(GROUPED, earlier(shorter))).rejects.toThrow("it has 7 layers");
   });
 });
 
@@ -137,6 +208,35 @@ slices:
       GROUPED.replace("high: 1.5, off: 0", "high: 0.7"),
       () => "parents",
       "weights of 0 and 1",
+    ],
+    [
+      "a method that the search lacks",
+      METHODS_MIXED,
+      () => recipe(merge({ method: "dare_ties" })),
+      "layers 0 to 1 have dare_ties",
+    ],
+    [
+      "shares that do not sum to 1",
+      RATIO,
+      () =>
+        recipe(
+          merge({ method: "linear" })
+            .replace(/base_model.*\n/, "")
+            .replace("0.5, normalize: false", "0.3"),
+        ),
+      "should sum to 1",
+    ],
+    [
+      "the base where weights are shares",
+      GROUPED.replace("low: 0, high: 1.5, off: 0", "low: -1, high: 1, softmax: true"),
+      () => `{ parent: ${ZOO}/models/base }`,
+      "nothing to the base",
+    ],
+    [
+      "a parent that no method can have alone",
+      METHODS_MIXED.replace(/ {4}linear.*\n/, "").replace(/ {4}task.*\n/, ""),
+      () => "parents",
+      "leave the other models out",
     ],
     ["a parent without weights", TOP, () => "parents", '"weight"'],
   ])("is refused: %s", (_, keys, start, problem) => {
