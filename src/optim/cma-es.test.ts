@@ -25,6 +25,15 @@ describe("CMA-ES", () => {
     expect(cmaEs.settings({ sigma: 0.1, population: 7 }, box(8))).toMatchObject({ population: 7, sigma: 0.1 });
   });
 
+  it("recommends its mean once it has learned, inside the bounds", () => {
+    const space = box(3, 0.9);
+    const { state } = minimise(space, sphere, 40);
+    expect(sphere(cmaEs.recommend!(state)!)).toBeLessThan(1e-4);
+    expect(cmaEs.recommend!(cmaEs.init(space, cmaEs.settings({}, space), 1))).toBeUndefined();
+    const outside = minimise(space, (x) => sum(x), 10);
+    expect(cmaEs.recommend!(outside.state)!.every((v) => v >= 0 && v <= 1)).toBe(true);
+  });
+
   it("draws the pinned stream of seed 7", () => {
     const space = box(2);
     const [first, second] = cmaEs.ask(cmaEs.init(space, cmaEs.settings({}, space), 7));

@@ -73,6 +73,10 @@ export const cmaEs = defineOptimiser<CmaState, CmaSettings>({
     };
   },
 
+  recommend({ box, distribution: { mean, generation } }) {
+    return generation === 0 ? undefined : fromUnit(box, mean.map(clampUnit));
+  },
+
   stop({ distribution, history, settings }) {
     return cmaStopReasons(distribution, symmetricEigen(distribution.covariance), history, settings);
   },

@@ -57,6 +57,10 @@ export const sepCmaEs = defineOptimiser<SepCmaState, CmaSettings>({
     };
   },
 
+  recommend({ box, distribution: { mean, generation } }) {
+    return generation === 0 ? undefined : fromUnit(box, mean.map(clampUnit));
+  },
+
   stop({ distribution, history, settings }) {
     const { variances } = distribution;
     const unit = variances.map((_, i) => variances.map((_v, j) => (i === j ? 1 : 0)));
