@@ -27,12 +27,23 @@ export function describeOutcome(outcome: EvolveOutcome, out: string): string {
     "",
     `${headline}.`,
     detail,
+    ...drawsText(outcome, text),
     `${evaluations} candidates (${itemEvaluations} item evaluations) in ${formatDuration(seconds)}, seed ${seed}.`,
     "",
     `recipe  ${join(out, "best", "recipe.yaml")}`,
     `model   ${join(out, "best", "model")}`,
     `report  ${join(out, "report.html")}`,
   ].join("\n");
+}
+
+/** The best of several draws is lucky; their mean is not. */
+function drawsText({ draws }: EvolveOutcome, text: ScoreText): string[] {
+  if (draws === undefined) return [];
+  const { scored, failed, mean, deviation } = draws;
+  const others = failed === 0 ? "" : `, ${failed} more failed`;
+  return [
+    `${scored} draws: ${text.value(mean)} in the mean, with a standard deviation of ${text.size(deviation)}${others}.`,
+  ];
 }
 
 function row(role: string, model: Pick<ModelScores, "name" | "search" | "holdout">, text: ScoreText): string[] {

@@ -65,6 +65,8 @@ export interface Optimiser<S extends Json = Json, O extends Json = Json> {
   readonly name: string;
   readonly title: string;
   readonly source: string;
+  /** Set where candidates do not depend on answers: each is a draw of its own from one distribution. */
+  readonly isIndependent?: true;
   /** Fills in defaults. @throws optim/bad_setting */
   settings(given: { readonly [key: string]: Json }, space: Space): O;
   init(space: Space, settings: O, seed: number): S;

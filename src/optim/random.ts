@@ -23,6 +23,7 @@ export const random = defineOptimiser<RandomState, RandomSettings>({
   name: "random",
   title: "Random search (uniform)",
   source: "https://www.jmlr.org/papers/v13/bergstra12a.html",
+  isIndependent: true,
 
   settings(given, space) {
     assertSearchable("random", space);

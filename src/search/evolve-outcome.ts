@@ -4,6 +4,7 @@ import type { Json } from "../base/canonical-json.ts";
 import { scoreToJson } from "../evaluate/results.ts";
 import type { Score } from "../evaluate/score.ts";
 import type { StopReason } from "../optim/optimiser.ts";
+import { type DrawScores, drawScores, drawsToJson } from "./draws.ts";
 import type { Finalist } from "./final-choice.ts";
 import { compareModels, type ModelComparison } from "./model-comparison.ts";
 import type { Objectives } from "./objectives.ts";
@@ -53,6 +54,8 @@ export interface EvolveOutcome {
   readonly finalists: readonly FinalistScores[];
   /** With several objectives: candidates that no other one beats in all. */
   readonly front: readonly FrontPoint[];
+  /** Where candidates are drawn without regard to each other. */
+  readonly draws: DrawScores | undefined;
   readonly candidates: readonly CandidateRecord[];
   readonly stoppedBy: readonly StopReason[];
   /** Evaluations that came from the budget, and items scored in them. */
@@ -128,6 +131,7 @@ export function toOutcome(parts: OutcomeParts): EvolveOutcome {
       ...rest,
     })),
     front: parts.front.map((member) => toFrontPoint(member, parts)),
+    draws: drawScores(search, history.candidates),
     candidates: history.candidates,
     stoppedBy: history.stoppedBy,
     evaluations: countedEvaluations(log),
@@ -211,6 +215,7 @@ export function toResultJson(outcome: EvolveOutcome): { readonly [key: string]: 
             recipe: recipeText,
           })),
         }),
+    ...(outcome.draws === undefined ? {} : { draws: drawsToJson(outcome.draws) }),
     optimism: best.search.value - best.holdout.value,
     evaluations: outcome.evaluations,
     failed_evaluations: outcome.failedEvaluations,

@@ -79,7 +79,7 @@ ${section(
   scoreTable(outcome, text),
 )}
 ${section("The recipe", "An ordinary mergekit configuration: merganser merge and mergekit-yaml both run it.", html`<pre><code>${best.recipeText}</code></pre>`)}
-${section("Settings and cost", "Resuming or repeating the run with these settings gives the same recipe.", settingsList(search, outcome))}
+${section("Settings and cost", "Resuming or repeating the run with these settings gives the same recipe.", settingsList(search, outcome, text))}
 <footer>Intervals of shares are Wilson's, others are bootstrapped; the difference has a paired bootstrap interval. Written by merganser ${version}.</footer>
 </main>
 </body>

@@ -1,5 +1,6 @@
+import type { DrawScores } from "../draws.ts";
 import type { EvolveOutcome } from "../evolve-outcome.ts";
-import type { Search } from "../search.ts";
+import type { Search, SearchRange } from "../search.ts";
 import { formatSeconds } from "./format-seconds.ts";
 import { rankModels } from "./holdout-chart.ts";
 import { type Html, html } from "./html.ts";
@@ -28,29 +29,26 @@ ${[child, ...others].map(row)}${failed.map(
 }
 
 /** Lists what was searched, how, and what it cost. */
-export function settingsList(search: Search, outcome: EvolveOutcome): Html {
-  const { ranges, layerGroups } = search.space;
+export function settingsList(search: Search, outcome: EvolveOutcome, text: ScoreText): Html {
   const optimiser = [
     search.optimiser.name,
     ...Object.entries(search.optimiser.settings).map(([key, value]) => `${key} ${JSON.stringify(value)}`),
   ];
   const fixed = Object.entries(search.parameters).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
-  const variables = outcome.best.values.reduce((sum, { values }) => sum + values.length, 0);
+  const variables = outcome.candidates[0]!.values.length;
   const repeats = outcome.candidates.filter(({ evaluation }) => evaluation === undefined).length;
   const entries: readonly (readonly [string, string])[] = [
     ["method", [search.mergeMethod, search.dtype, ...fixed].filter((part) => part !== undefined).join(", ")],
     ["models", search.models.map(({ name }) => name).join(", ")],
     ["base", search.baseModel?.name ?? "none"],
-    [
-      "searched",
-      `${ranges.map(({ parameter, low, high, start }) => `${parameter} in ${low} to ${high} from ${start}`).join("; ")}`,
-    ],
-    ["layer groups", `${layerGroups}, so ${variables} variables`],
+    ["searched", searchedText(search)],
+    ["layer groups", `${search.space.layerGroups}, so ${variables} variables`],
     ["optimiser", optimiser.join(", ")],
     ["tasks", outcome.tasks.map(({ name, metric }) => `${name} (${metric})`).join(", ")],
     ["seed", String(outcome.seed)],
     ["budget", `${outcome.evaluations} of ${search.evaluations} evaluations, ${outcome.itemEvaluations} items scored`],
     ["failed, repeated", `${outcome.failedEvaluations} failed, ${repeats} repeats that cost nothing`],
+    ...(outcome.draws === undefined ? [] : [["draws", drawsText(outcome.draws, text)] as const]),
     ["stopped by", outcome.stoppedBy.map(({ detail }) => detail).join("; ")],
     ["time", formatSeconds(outcome.seconds)],
   ];
@@ -58,4 +56,23 @@ export function settingsList(search: Search, outcome: EvolveOutcome): Html {
     ([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>
 `,
   )}</dl>`;
+}
+
+function searchedText({ space: { ranges, methods, order } }: Search): string {
+  if (order !== undefined) return `orders of layers (${order.kind})`;
+  if (methods === undefined) return rangesText(ranges);
+  return `methods: ${methods.map((one) => [one.mergeMethod, rangesText(one.ranges)].filter(Boolean).join(" with ")).join("; or ")}`;
+}
+
+function rangesText(ranges: readonly SearchRange[]): string {
+  return ranges
+    .map(({ parameter, low, high, start, kind, beta }) => {
+      if (beta !== undefined) return `${parameter} shared by Beta(${beta}, ${beta})`;
+      return kind === "flag" ? `${parameter} true or false` : `${parameter} in ${low} to ${high} from ${start}`;
+    })
+    .join("; ");
+}
+
+function drawsText({ scored, mean, deviation }: DrawScores, text: ScoreText): string {
+  return `${scored}, ${text.value(mean)} in the mean, standard deviation ${text.size(deviation)}`;
 }
