@@ -50,7 +50,7 @@ export async function runPath(bench: ZooBench, goal: Goal, arm: Arm, seed: numbe
       topK: 3,
       exploration: arm === "printed" ? "highest" : "lowest",
       // No kinship is above 1; but it is figured after each generation.
-      earlyStop: 1,
+      earlyStop: { kinship: 1, unimproved: false, from: 1 },
       merges: BUDGET,
       generations: 20,
       archiveSize: 12,

@@ -48,6 +48,7 @@ function toModelJson({ name, role, generation, parents, mix, score, gain, kinshi
 const REASONS: Readonly<Record<BreedOutcome["stoppedBy"], string>> = {
   converged: "the best models stayed the same",
   kinship: "the best models are nearly the same model (early stop)",
+  unimproved: "the last generation did not give a better model (early stop)",
   merges: "the budget of merges is used up",
   generations: "the last generation is reached",
   "nothing to merge": "a pool of fewer than two models has no pairs",

@@ -18,4 +18,6 @@ export const selectErrors = defineErrors("select", "input", {
     `${d.file}: is not a selector (${d.reason}); run "merganser select fit" again`,
   unknown_task: (d: { task: string; known: readonly string[] }) =>
     `there is no task "${d.task}" in the file; choose one of ${d.known.join(", ")}`,
+  unknown_model: (d: { model: string; known: readonly string[] }) =>
+    `there is no model "${d.model}" in the file; choose among ${d.known.join(", ")}`,
 });

@@ -48,6 +48,52 @@ describe("planning", () => {
     expect(recomputed[0]!.score).toBeGreaterThan(0.7);
   });
 
+  it("buries a bad model that must be used, though that starts badly", async () => {
+    // Every merge is worth the mean of its parents: what comes last counts half.
+    const flat = fitSelector(
+      "ridge(0.03)",
+      examples.map((example) => ({ ...example, score: 0.5 })),
+    );
+    const given = new Map([
+      ["a", 0.7],
+      ["b", 0.6],
+      ["c", 0.5],
+      ["d", 0],
+    ]);
+    const planning = { selector: flat, task: "t", models: given, featuresOf, size: 4, beam: 1 };
+    const [best] = await planSequence({ ...planning, mayBeShorter: false });
+    expect(modelsOf(best!).slice(2)).toEqual(["b", "a"]);
+    expect(best!.score).toBeCloseTo((((0 + 0.5) / 2 + 0.6) / 2 + 0.7) / 2, 2);
+  });
+
+  it("averages figures by what each model has of the merge", async () => {
+    const figures: Record<string, number> = { "a d": 0.4 };
+    const asked = (a: string, b: string) => ({ gain: figures[`${a} ${b}`] ?? 0 });
+    const three = new Map([
+      ["a", 0.5],
+      ["b", 0.5],
+      ["c", 0.5],
+      ["d", 0.5],
+    ]);
+    const planning = {
+      selector,
+      task: "t",
+      models: three,
+      featuresOf: asked,
+      size: 4,
+      beam: 1000,
+      mayBeShorter: false,
+    };
+    // Of b and c in either order one is kept, and both are a quarter.
+    const plan = (await planSequence(planning)).find(
+      (one) => /^(bc|cb)ad$/.test(modelsOf(one).join("")) && one.steps.every(({ operator }) => operator === "good"),
+    )!;
+    const gained = plan.steps[2]!.score - (plan.steps[1]!.score + 0.5) / 2;
+    // A third of 0.4 would be 0.13; ridge takes a little of everything away.
+    expect(gained).toBeGreaterThan(0.18);
+    expect(gained).toBeLessThan(0.21);
+  });
+
   it("says that one model is enough when every merge loses", async () => {
     const losing = fitSelector(
       "ridge(0.03)",

@@ -28,12 +28,12 @@ export interface Planning {
   readonly featuresOf: (a: string, b: string) => Features;
   /**
    * Features of an intermediate merge with a model. Undefined: the mean over the features of its constituents with that
-   * model, which costs nothing.
+   * model, each by its share of the merge, which costs nothing.
    */
   readonly recompute?: (made: SequencePlan, model: string) => Promise<Features>;
   /** Models of the merge at most. */
   readonly size: number;
-  /** Sequences kept at each length. */
+  /** Sequences kept at each length; where every model must be merged, for each set of models. */
   readonly beam: number;
   /** Whether shorter sequences are plans too; else all have `size` models, if there are as many. @default true */
   readonly mayBeShorter?: boolean;
@@ -43,16 +43,20 @@ export interface Planning {
  * Plans a merge of several models: which, in which order, by which operators; by beam search over predicted scores. A merge
  * of m models is m − 1 merges of two, and only one sequence is carried out in the end.
  *
+ * Where every model must be merged, a sequence competes only with those that have merged the same models so far: a bad
+ * model does least harm when it comes first, since each later step halves its share, but such a start looks bad.
+ *
  * @returns the best plans, the best first.
  */
 export async function planSequence(planning: Planning): Promise<readonly SequencePlan[]> {
   const { models, size, beam, mayBeShorter = true } = planning;
+  const mustUseAll = !mayBeShorter && models.size <= size;
   let front: readonly SequencePlan[] = [...models].map(([first, score]) => ({ first, steps: [], score }));
   const found: SequencePlan[] = mayBeShorter ? [...front] : [];
   for (let length = 2; length <= Math.min(size, models.size); length++) {
     const longer: SequencePlan[] = [];
     for (const plan of front) longer.push(...(await extend(plan, planning)));
-    front = distinct(longer).slice(0, beam);
+    front = mustUseAll ? bestOfEachSet(distinct(longer), beam) : distinct(longer).slice(0, beam);
     if (mayBeShorter || length === Math.min(size, models.size)) found.push(...front);
   }
   return best(found).slice(0, beam);
@@ -79,7 +83,15 @@ function featuresWith(
 ): Features | Promise<Features> {
   if (plan.steps.length === 0) return featuresOf(plan.first, model);
   if (recompute !== undefined) return recompute(plan, model);
-  return averageFeatures(modelsOf(plan).map((one) => featuresOf(one, model)));
+  return averageFeatures(
+    modelsOf(plan).map((one) => featuresOf(one, model)),
+    sharesOf(plan),
+  );
+}
+
+/** What each model has of a merge in which every step takes half of what was there and half of the new one. */
+function sharesOf({ steps }: SequencePlan): readonly number[] {
+  return [2 ** -steps.length, ...steps.map((_, i) => 2 ** (i - steps.length))];
 }
 
 /** All models of a plan, in order. */
@@ -89,6 +101,12 @@ export function modelsOf({ first, steps }: SequencePlan): readonly string[] {
 
 function best(plans: readonly SequencePlan[]): readonly SequencePlan[] {
   return plans.toSorted((a, b) => b.score - a.score);
+}
+
+/** The best few sequences of every set of models, the best first. */
+function bestOfEachSet(sorted: readonly SequencePlan[], count: number): readonly SequencePlan[] {
+  const groups = Map.groupBy(sorted, (plan) => JSON.stringify(modelsOf(plan).toSorted()));
+  return best([...groups.values()].flatMap((own) => own.slice(0, count)));
 }
 
 /** Of two models in either order by one operator, only the better is kept: they are nearly the same merge. */

@@ -1,8 +1,9 @@
 /** `select` and `breed` on the zoo's own models, with a handful of items: what the commands do around the tested parts. */
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { fitSelector } from "../../src/select/learn/selector.ts";
 import { runCommand } from "../run-command.ts";
 import { createTemporaryFolder } from "../temporary-folder.ts";
 
@@ -83,6 +84,8 @@ describe("merganser select", () => {
     expect([task.exitCode, task.noted]).toEqual([2, expect.stringContaining("select/unknown_task")]);
     const action = await runCommand(["select", "guess", file, "--out", out]);
     expect([action.exitCode, action.noted]).toEqual([2, expect.stringContaining("fit, rank, plan, step")]);
+    const model = await runCommand(["select", "plan", file, "--out", out, "--with", "ja,cook"]);
+    expect([model.exitCode, model.noted]).toEqual([2, expect.stringMatching(/"cook" .*math-en, ja.*unknown_model/)]);
     const plan = await runCommand(["select", "plan", file, "--out", out]);
     expect([plan.exitCode, plan.noted]).toEqual([2, expect.stringContaining("select fit")]);
   });
@@ -92,6 +95,29 @@ const BREED = `${POOL.replace(`, ${ZOO}/models/code]`, "]")}strategy: kinship
 operator: { merge_method: slerp, base: first, parameters: { t: 0.5 } }
 budget: { merges: 1 }
 `;
+
+describe("merganser select plan", () => {
+  it("plans a merge of all given models, makes it, and scores it beside the plain mean", async () => {
+    const { file, out } = writeFile("s.yaml", SELECT);
+    const examples = ["ties", "linear"].flatMap((operator, i) =>
+      [0, 1, 2, 3].map((k) => ({
+        pair: ["math-en", `other-${k}`] as const,
+        ...{ task: "code", operator, parents: [0.5, 0.5] as const },
+        ...{ features: { change_cosine: k / 4 }, score: 0.4 - 0.1 * i },
+      })),
+    );
+    mkdirSync(out);
+    writeFileSync(join(out, "selector.json"), JSON.stringify(fitSelector("ridge(3)", examples)));
+    const flags = ["--out", out, "--with", "math-en, ja", "--evaluate", "--json"];
+    const { exitCode, printed, noted } = await runCommand(["select", "plan", file, ...flags]);
+    expect(exitCode, noted).toBe(0);
+    const { plans, holdout, uniform_holdout } = JSON.parse(printed);
+    const { first, steps } = plans[0];
+    expect([first, ...steps.map(({ model }: { model: string }) => model)].toSorted()).toEqual(["ja", "math-en"]);
+    expect(steps[0].operator).toBe("ties");
+    expect([holdout, uniform_holdout].every((score) => score >= 0 && score <= 1)).toBe(true);
+  });
+});
 
 describe("merganser breed", () => {
   it("merges, scores the best on holdout items, draws the lineage, and goes on only if asked", async () => {

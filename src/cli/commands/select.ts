@@ -30,6 +30,7 @@ interface SelectFlags {
   readonly task?: string;
   readonly top: number;
   readonly size: number;
+  readonly with?: readonly string[];
   readonly beam: number;
   readonly recompute?: true;
   readonly evaluate?: true;
@@ -52,6 +53,7 @@ export const select: CliCommand = {
       .option("--task <name>", "task to rank or plan for (default: the file's first)")
       .option("--top <n>", "merges to list", wholeNumber("--top", 1), 10)
       .option("--size <n>", "plan: models of the merge", wholeNumber("--size", 2), 3)
+      .option("--with <models>", "plan: a merge of all these models, by name, with commas between", splitNames)
       .option("--beam <n>", "plan: sequences kept at each length", wholeNumber("--beam", 1), 5)
       .option("--recompute", "plan: measure intermediate merges instead of averaging their models' figures")
       .option("--evaluate", "plan: make the best plan and score it on holdout items, beside a uniform merge")
@@ -83,6 +85,10 @@ export const select: CliCommand = {
       });
   },
 };
+
+function splitNames(text: string): readonly string[] {
+  return text.split(",").map((name) => name.trim());
+}
 
 interface Session {
   readonly run: OpenSelection;
@@ -174,16 +180,25 @@ async function rank(session: Session): Promise<Answer> {
   return { text: describeRanking(sorted, task), json };
 }
 
+/** Models that a plan may have, or must have where they are given. */
+function candidatesOf({ run, flags }: Session): readonly string[] {
+  const unknown = flags.with?.find((model) => !run.models.includes(model));
+  if (unknown !== undefined) throw selectErrors.unknown_model({ model: unknown, known: run.models });
+  return flags.with ?? run.models;
+}
+
 async function plan(session: Session): Promise<Answer> {
   const { run, log, flags } = session;
   const task = taskOf(session);
+  const candidates = candidatesOf(session);
   const selector = readSelector(session);
   if (selector === undefined)
     throw cliErrors.bad_usage({ message: `plan: nothing was learned yet; run "select fit" first` });
   const models = new Map<string, number>();
-  for (const model of run.models) models.set(model, await log.modelScore(model, task));
+  for (const model of candidates) models.set(model, await log.modelScore(model, task));
+  const size = flags.with === undefined ? flags.size : models.size;
   const plans = await planSequence({
-    ...{ selector, task, models, size: flags.size, beam: flags.beam },
+    ...{ selector, task, models, size, beam: flags.beam, mayBeShorter: flags.with === undefined },
     featuresOf: await run.features(),
     ...(flags.recompute ? { recompute: (made, model) => run.featuresOf(made, model) } : {}),
   });

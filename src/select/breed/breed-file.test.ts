@@ -20,13 +20,22 @@ it("reads the smallest file with its defaults", () => {
       strategy: "kinship",
       topK: 3,
       exploration: "lowest",
-      earlyStop: 0.9,
+      earlyStop: { kinship: 0.9, unimproved: false, from: 1 },
       merges: 5,
       generations: 20,
       archiveSize: 12,
       seed: 0,
     },
   });
+});
+
+it("reads conditions of an early stop, of which one must say when", () => {
+  const stopOf = (text: string) => parseBreedFile(`${SMALLEST}early_stop: ${text}\n`, "b.yaml").settings.earlyStop;
+  expect(stopOf("0.8")).toEqual({ kinship: 0.8, unimproved: false, from: 1 });
+  expect(stopOf("{ unimproved: true, from_generation: 2 }")).toEqual({ kinship: undefined, unimproved: true, from: 2 });
+  expect(stopOf("{ kinship: 0.8, unimproved: true }")).toEqual({ kinship: 0.8, unimproved: true, from: 1 });
+  const { problems } = expectCode("select/bad_breed_file", () => stopOf("{ from_generation: 2 }"));
+  expect(problems).toEqual([expect.stringMatching(/^b\.yaml:6:1: early_stop: must /)]);
 });
 
 it("knows that early stop can be switched off", () => {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { selectErrors } from "../errors.ts";
 import { readPlacedYaml } from "../placed-yaml.ts";
-import type { BreedSettings } from "./breed-settings.ts";
+import type { BreedSettings, EarlyStop } from "./breed-settings.ts";
 
 /** A breeding file that was read. Paths are as they stand in it. */
 export interface BreedFile {
@@ -20,6 +20,15 @@ export interface BreedFile {
 const text = z.string("must be a text").min(1, "must not be empty");
 const count = (least: number) => z.int("must be a whole number").min(least, `must be at least ${least}`);
 
+const KINSHIP = z.number().min(-1).max(1);
+const STOP = z
+  .strictObject({
+    kinship: KINSHIP.optional(),
+    unimproved: z.boolean().default(false),
+    from_generation: count(1).default(1),
+  })
+  .refine(({ kinship, unimproved }) => kinship !== undefined || unimproved, "must ask for a kinship or for unimproved");
+
 const KEYS = z.strictObject({
   base_model: text,
   models: z.array(text, "must be a list of models").min(1, "must name at least one model"),
@@ -33,7 +42,10 @@ const KEYS = z.strictObject({
   top_k: count(2).default(3),
   exploration: z.enum(["lowest", "highest"], "must be lowest or highest").default("lowest"),
   early_stop: z
-    .union([z.number().min(-1).max(1), z.literal(false)], "must be a kinship from -1 to 1, or false")
+    .union(
+      [KINSHIP, z.literal(false), STOP],
+      "must be a kinship from -1 to 1, false, or kinship, unimproved and from_generation",
+    )
     .default(0.9),
   generations: count(1).default(20),
   archive_size: count(2).default(12),
@@ -56,13 +68,19 @@ export function parseBreedFile(source: string, file: string): BreedFile {
   return toBreedFile(read.value);
 }
 
+function toEarlyStop(stop: z.infer<typeof KEYS>["early_stop"]): EarlyStop | undefined {
+  if (stop === false) return undefined;
+  if (typeof stop === "number") return { kinship: stop, unimproved: false, from: 1 };
+  return { kinship: stop.kinship, unimproved: stop.unimproved, from: stop.from_generation };
+}
+
 function toBreedFile(keys: z.infer<typeof KEYS>): BreedFile {
   return {
     settings: {
       strategy: keys.strategy,
       topK: keys.top_k,
       exploration: keys.exploration,
-      earlyStop: keys.early_stop === false ? undefined : keys.early_stop,
+      earlyStop: toEarlyStop(keys.early_stop),
       merges: keys.budget.merges,
       generations: keys.generations,
       archiveSize: keys.archive_size,

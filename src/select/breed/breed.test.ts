@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { memoryEvents, type ToyOptions, toyBreeding } from "../../../test/select/toy-breeding.ts";
 import { CodedError } from "../../base/errors.ts";
 import { type BreedOutcome, breed } from "./breed.ts";
+import type { EarlyStop } from "./breed-settings.ts";
 
 /** Scores by hand, for models and children by their names. */
 const byHand = (scores: Readonly<Record<string, number>>) => (_: readonly number[], name: string) => ({
@@ -25,6 +26,7 @@ async function codeOf(action: () => Promise<unknown>): Promise<string> {
  * merged follows from gain = child − mean of parents.
  */
 const PAPER = { instruct: 61.82, metamath: 63.72, openchat: 66.28 };
+const PAPER_STOP = { kinship: 0.9, unimproved: false, from: 1 };
 const PAPER_MODELS = { instruct: [1, 0, 0], metamath: [0, 1, 0], openchat: [0, 0, 1] };
 
 describe("greedy breeding", () => {
@@ -68,10 +70,31 @@ describe("greedy breeding", () => {
 
   it("stops early when the best are nearly the same model", async () => {
     const models = { a: [1, 0], b: [1, 0.1], c: [1, -0.1] };
-    const outcome = await breed(toyBreeding({ models, settings: { earlyStop: 0.9 } }).run);
+    const outcome = await breed(toyBreeding({ models, settings: { earlyStop: PAPER_STOP } }).run);
     expect(outcome.stoppedBy).toBe("kinship");
     expect(outcome.generations).toHaveLength(1);
     expect(outcome.generations[0]!.kinship).toBeGreaterThan(0.9);
+  });
+
+  it("may wait for a generation, or for one that is no better", async () => {
+    const models = { a: [1, 0], b: [1, 0.1], c: [1, -0.1] };
+    const endsWith = async (scores: Readonly<Record<string, number>>, stop: Partial<EarlyStop>) => {
+      const earlyStop = { ...PAPER_STOP, ...stop };
+      const score = byHand({ a: 1, b: 1, c: 1, ...scores });
+      const { stoppedBy, generations } = await breed(toyBreeding({ models, score, settings: { earlyStop } }).run);
+      return [stoppedBy, generations.length, Number.isNaN(generations[0]!.kinship)];
+    };
+    const rising = { "1-1": 2, "2-1": 3, "3-1": 2.5 };
+    expect(await endsWith(rising, {})).toEqual(["kinship", 1, false]);
+    expect(await endsWith(rising, { from: 2 })).toEqual(["kinship", 2, false]);
+    expect(await endsWith(rising, { unimproved: true })).toEqual(["kinship", 3, false]);
+    expect(await endsWith(rising, { unimproved: true, kinship: undefined })).toEqual(["unimproved", 3, true]);
+    expect(await endsWith({ "1-1": 2, "2-1": 1.5 }, { unimproved: true, kinship: undefined })).toEqual([
+      "unimproved",
+      2,
+      true,
+    ]);
+    expect(await endsWith({}, { unimproved: true, kinship: undefined })).toEqual(["unimproved", 1, true]);
   });
 });
 

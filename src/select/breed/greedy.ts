@@ -1,5 +1,5 @@
 import { type BreedPool, type PoolModel, pairsOf } from "./breed-pool.ts";
-import type { BreedSettings } from "./breed-settings.ts";
+import type { BreedSettings, EarlyStop } from "./breed-settings.ts";
 
 /** What a generation ended with. */
 export interface Generation {
@@ -13,7 +13,7 @@ export interface Generation {
 /** How breeding ended. */
 export interface BreedEnd {
   readonly generations: readonly Generation[];
-  readonly stoppedBy: "converged" | "kinship" | "merges" | "generations" | "nothing to merge";
+  readonly stoppedBy: "converged" | "kinship" | "unimproved" | "merges" | "generations" | "nothing to merge";
 }
 
 /**
@@ -33,17 +33,26 @@ export async function breedGreedily(pool: BreedPool, settings: BreedSettings): P
   let top: readonly string[] = [];
   for (let generation = 1; generation <= settings.generations; generation++) {
     const before = pool.merges;
+    const best = pool.ranked()[0]!.score;
     await mergeGeneration(pool, settings, generation);
     const next = topOf(pool, settings.topK);
-    const kinship = settings.earlyStop === undefined ? Number.NaN : await pool.meanKinship(next);
+    const kinship = settings.earlyStop?.kinship === undefined ? Number.NaN : await pool.meanKinship(next);
     generations.push({ generation, top: next, kinship });
     if (isSameSet(top, next) || pool.merges === before)
       return end(pool.merges < settings.merges ? "converged" : "merges");
-    if (settings.earlyStop !== undefined && kinship > settings.earlyStop) return end("kinship");
+    const isBetter = pool.ranked()[0]!.score > best;
+    if (endsEarly(settings.earlyStop, generation, kinship, isBetter))
+      return end(settings.earlyStop?.kinship === undefined ? "unimproved" : "kinship");
     if (pool.merges >= settings.merges) return end("merges");
     top = next;
   }
   return end("generations");
+}
+
+function endsEarly(stop: EarlyStop | undefined, generation: number, kinship: number, isBetter: boolean): boolean {
+  if (stop === undefined || generation < stop.from) return false;
+  const isAkin = stop.kinship === undefined || kinship > stop.kinship;
+  return isAkin && !(stop.unimproved && isBetter);
 }
 
 async function mergeGeneration(pool: BreedPool, settings: BreedSettings, generation: number): Promise<void> {

@@ -135,15 +135,26 @@ function logRatio({ aa, bb }: PairTotals): number {
   return aa > 0 && bb > 0 ? Math.log(aa / bb) / 2 : Number.NaN;
 }
 
-/** The mean of several pairs' features, as a stand-in for those of a merge of them; what one lacks is taken from the others. */
-export function averageFeatures(all: readonly Features[]): Features {
+/**
+ * The weighted mean of several pairs' features, as a stand-in for those of a merge of them; what one lacks is taken from the
+ * others.
+ *
+ * @param shares - one for each of the features, > 0.
+ */
+export function averageFeatures(all: readonly Features[], shares: readonly number[]): Features {
   const names = new Set(all.flatMap((features) => Object.keys(features)));
-  return Object.fromEntries(
-    [...names].map((name) => [
-      name,
-      meanOf(all.map((features) => features[name] ?? Number.NaN).filter((v) => !Number.isNaN(v))),
-    ]),
-  );
+  return Object.fromEntries([...names].map((name) => [name, averageOf(name, all, shares)]));
+}
+
+function averageOf(name: string, all: readonly Features[], shares: readonly number[]): number {
+  let [sum, total] = [0, 0];
+  for (const [i, features] of all.entries()) {
+    const value = features[name] ?? Number.NaN;
+    if (Number.isNaN(value)) continue;
+    sum += shares[i]! * value;
+    total += shares[i]!;
+  }
+  return sum / total;
 }
 
 /** Names of figures that change places when a and b do. */
