@@ -29,7 +29,11 @@ export const GEMMA3: DecoderArchitecture = {
     sliding_window_pattern: 6,
     tie_word_embeddings: true,
   },
-  vary: varyGemma,
+  vary: (config) => {
+    const { block } = varyGemma(config);
+    // Its attention does not look at attn_logit_softcapping.
+    return { block: { ...block, attentionCap: undefined } };
+  },
   layer: (config, l) => {
     const slides = (layer: number): boolean => (layer + 1) % config.count("sliding_window_pattern") !== 0;
     return { window: layerWindow(config, l, { slides }), rope: slidesAt(config, l, slides) ? 1 : 0 };

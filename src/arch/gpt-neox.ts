@@ -29,8 +29,8 @@ export const GPT_NEOX: DecoderArchitecture = {
   keys: {
     partial_rotary_factor: ["rotary_pct"],
     rms_norm_eps: ["layer_norm_eps"],
-    rope_theta: ["rotary_emb_base"],
   },
+  ropes: [{ thetaKey: "rotary_emb_base", isScaled: true }],
   defaults: {
     attention_bias: true,
     hidden_act: "gelu",

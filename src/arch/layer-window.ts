@@ -27,3 +27,8 @@ export function slidesAt(config: ConfigReader, l: number, rule: (l: number) => b
   if (own === "sliding_attention" || own === "full_attention") return own === "sliding_attention";
   throw config.reject("layer_types", 'only "sliding_attention" and "full_attention"');
 }
+
+/** Reads `max_window_layers`, which may be 0. @throws engine/bad_config for anything but a whole number */
+export function maxWindowLayers(config: ConfigReader): number {
+  return config.value("max_window_layers") === 0 ? 0 : config.count("max_window_layers");
+}

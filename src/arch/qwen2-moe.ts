@@ -1,6 +1,6 @@
 import type { ConfigReader } from "./config-reader.ts";
 import { type DecoderArchitecture, type ExpertDesign, PLAIN_BLOCK } from "./decoder.ts";
-import { layerWindow } from "./layer-window.ts";
+import { layerWindow, maxWindowLayers } from "./layer-window.ts";
 import { LLAMA_MODULES } from "./llama.ts";
 import { EXPERT_MODULES } from "./mixtral.ts";
 
@@ -57,7 +57,7 @@ export const QWEN2_MOE: DecoderArchitecture = {
     experts: { ...qwenExperts(config), sharedFeedForward: config.count("shared_expert_intermediate_size") },
   }),
   layer: (config, l) => {
-    const slides = (layer: number): boolean => layer % 2 === 0 && layer < config.count("max_window_layers");
+    const slides = (layer: number): boolean => layer % 2 === 0 && layer < maxWindowLayers(config);
     const window = layerWindow(config, l, { slides, switchKey: "use_sliding_window" });
     return { window, isSparse: isQwenSparse(config, l) };
   },

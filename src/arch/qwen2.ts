@@ -1,5 +1,5 @@
 import { type DecoderArchitecture, PLAIN_BLOCK } from "./decoder.ts";
-import { layerWindow } from "./layer-window.ts";
+import { layerWindow, maxWindowLayers } from "./layer-window.ts";
 import { LLAMA_MODULES } from "./llama.ts";
 
 /** Qwen 1.5, 2 and 2.5: Llama's block, with biases on queries, keys and values. */
@@ -16,7 +16,7 @@ export const QWEN2: DecoderArchitecture = {
     sliding_window: 4096,
   },
   layer: (config, l) => {
-    const slides = (layer: number): boolean => layer >= config.count("max_window_layers");
+    const slides = (layer: number): boolean => layer >= maxWindowLayers(config);
     return { window: layerWindow(config, l, { slides, switchKey: "use_sliding_window" }) };
   },
 };

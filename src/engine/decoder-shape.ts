@@ -100,6 +100,12 @@ function checkStorage({ tensors }: Model, config: ConfigReader): void {
   if (isQuantised) throw config.reject("quantization_config", "weights that are not quantised");
 }
 
+/** Longest text that a model reads: its context, or any where its rotations grow with the text. */
+export function longestText({ ropes, contextLength }: Pick<DecoderShape, "ropes" | "contextLength">): number {
+  const isStretched = ropes.some(({ long }) => long !== undefined && "factor" in long);
+  return isStretched ? Number.POSITIVE_INFINITY : contextLength;
+}
+
 type Sizes = Pick<DecoderShape, "width" | "heads" | "kvHeads" | "headWidth" | "feedForward" | "contextLength">;
 
 function readSizes(

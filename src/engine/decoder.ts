@@ -8,6 +8,7 @@ import { hopKeys } from "./hop-keys.ts";
 import type { HopStates } from "./hop-states.ts";
 import { createKvCache, type KvCache } from "./kv-cache.ts";
 import type { MatrixType } from "./matrix-type.ts";
+import type { LongRope } from "./rope.ts";
 import type { Runtime } from "./runtime.ts";
 import { createScoreHead, type ScoreHead } from "./score-head.ts";
 import { shapeKey } from "./shape-key.ts";
@@ -22,8 +23,10 @@ export interface Decoder {
   readonly limits: RoundLimits;
   /** Most tokens that are read at a time, padding counted. */
   readonly promptTokens: number;
-  /** Longest sequence that may be read in parts: rotations for long texts begin anew once a text is longer than this. */
+  /** Longest sequence that may be read in parts: all positions of a longer one turn as its length says. */
   readonly dividableTokens: number;
+  /** Longest sequence that may become longer; it is read anew then. */
+  readonly growableTokens: number;
   /** Tokens that cost as much as a run, however short: in small models the way into the runtime costs more than the weights. */
   readonly runTokens: number;
   /** Whether the same graphs and buffers fit a model of the given shape. */
@@ -81,7 +84,8 @@ export function createDecoder(runtime: Runtime, shape: DecoderShape, limits: Dec
       cachePositions,
       logitRows: Math.max(1, Math.floor(headBytes / (4 * vocabulary))),
     },
-    dividableTokens: shape.ropes.reduce((least, { long }) => Math.min(least, long?.beyond ?? least), Infinity),
+    dividableTokens: leastLong(shape, () => true),
+    growableTokens: leastLong(shape, (long) => "frequencies" in long),
     promptTokens: Math.max(1, Math.min(MAX_PROMPT_TOKENS, affordable, cachePositions)),
     runTokens: runTokens(shape),
     fits: (other, type) => type === matrices && shapeKey(other) === shapeKey(shape),
@@ -95,6 +99,12 @@ export function createDecoder(runtime: Runtime, shape: DecoderShape, limits: Dec
       head[Symbol.dispose]();
     },
   };
+}
+
+/** Length up to which a sequence turns as short ones do, as far as the chosen rotations go. */
+function leastLong({ ropes }: DecoderShape, isMeant: (long: LongRope) => boolean): number {
+  const lengths = ropes.flatMap(({ long }) => (long !== undefined && isMeant(long) ? [long.beyond] : []));
+  return Math.min(...lengths, Number.POSITIVE_INFINITY);
 }
 
 /** Bytes that one token's intermediate results take at most: those of one layer, all alive at a time. */

@@ -6,6 +6,7 @@ import type { ChatMessage } from "../model/chat-template.ts";
 import type { LanguageModel, Prompt } from "../model/language-model.ts";
 import type { Model } from "../model/model.ts";
 import { type CallQueue, createCallQueue } from "./call-queue.ts";
+import { longestText } from "./decoder-shape.ts";
 import type { EngineGeneration, EngineRequest, TokenLogprobs } from "./engine-request.ts";
 import type { HopStates } from "./hop-states.ts";
 import type { WeightForm } from "./matrix-type.ts";
@@ -37,7 +38,7 @@ export interface EngineOptions {
 
 /** A running model, whose weights can be replaced. Calls wait for each other. */
 export interface Engine extends LanguageModel {
-  /** Most tokens that prompt and new tokens may have together. */
+  /** Most tokens that prompt and new tokens may have together; where rotations grow with the text, it may be longer. */
   readonly contextLength: number;
   /**
    * Replaces the model. If the shape is the same, buffers and sessions are kept, and only the weights are read.
@@ -159,7 +160,8 @@ export async function openEngine(
         const { name, decoder, text } = slot.current();
         const { contextLength } = decoder.shape;
         const parts = requests.map((request) => readParts(request, text.reader, contextLength));
-        const scored = await scoreAll({ ...decoder, contextLength, modelName: name }, parts.flat(), signal);
+        const scorer = { ...decoder, contextLength, longestText: longestText(decoder.shape), modelName: name };
+        const scored = await scoreAll(scorer, parts.flat(), signal);
         return joinParts(parts, scored);
       }),
     readPrompt(prompt) {

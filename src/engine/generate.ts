@@ -11,6 +11,8 @@ export interface Generator extends PromptReader {
   readonly trunk: Trunk;
   readonly cache: KvCache;
   readonly limits: RoundLimits;
+  /** Longest sequence that may become longer; it is read anew then. */
+  readonly growableTokens: number;
   /**
    * Chooses a sequence's next token.
    *
@@ -45,7 +47,7 @@ export async function generateAll(
   sequences: readonly Sequence[],
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<number, readonly number[]>> {
-  return Number.isFinite(generator.dividableTokens)
+  return Number.isFinite(generator.growableTokens)
     ? generateInTwoParts((own, all) => generateTogether(own, all, signal), generator, sequences.map(withoutDraft))
     : generateTogether(generator, sequences, signal);
 }
@@ -103,10 +105,11 @@ function countJoining(
 
 async function join(generator: Generator, active: Active[], joining: readonly Sequence[]): Promise<void> {
   const first = active.length;
-  const known = active.map(({ sequence }) => sequence.prompt);
+  const isDividable = (tokens: number): boolean => tokens <= generator.dividableTokens;
+  const known = active.map(({ sequence: { prompt } }) => (isDividable(prompt.length) ? prompt : []));
   active.push(...joining.map((sequence) => ({ sequence, written: [] })));
   const prompts = joining.map(({ prompt }) => prompt);
-  const drafts = joining.map(({ draft = [] }) => draft);
+  const drafts = joining.map(({ prompt, draft = [] }) => (isDividable(prompt.length + draft.length) ? draft : []));
   await readPrompts(generator, { prompts, known, drafts }, (i, logits) => {
     const one = active[first + i]!;
     take(generator, one, logits);

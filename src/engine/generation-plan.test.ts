@@ -14,6 +14,13 @@ describe("planGeneration", () => {
     });
   });
 
+  it("goes beyond the context where the text may be longer, and cuts prompts to the context all the same", () => {
+    const long = planGeneration({ ...request, maxTokens: 5 }, 0, prompt, 8, Infinity);
+    expect(long).toMatchObject({ sequence: { prompt, room: 5 }, whenFull: "length" });
+    const cut = planGeneration({ ...request, maxTokens: 5, overflow: "cut" }, 0, prompt, 8, Infinity);
+    expect(cut).toMatchObject({ sequence: { prompt: [4, 5, 6], room: 5 }, truncated: true });
+  });
+
   it("ends the text where the context ends", () => {
     const { sequence, whenFull, truncated } = planGeneration({ ...request, maxTokens: 5 }, 0, prompt, 10);
     expect({ room: sequence.room, whenFull, truncated }).toEqual({ room: 4, whenFull: "context", truncated: false });

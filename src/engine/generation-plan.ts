@@ -16,6 +16,8 @@ export interface PlannedGeneration {
  *
  * @param index - the request's place, for errors.
  * @param prompt - at least one id.
+ * @param contextLength - what prompts are cut to.
+ * @param longestText - of prompt and new tokens, where it may be longer.
  * @throws engine/bad_max_tokens, engine/prompt_too_long
  */
 export function planGeneration(
@@ -23,13 +25,14 @@ export function planGeneration(
   index: number,
   prompt: readonly number[],
   contextLength: number,
+  longestText: number = contextLength,
 ): PlannedGeneration {
   if (!Number.isSafeInteger(maxTokens) || maxTokens < 0)
     throw engineErrors.bad_max_tokens({ request: index, got: maxTokens });
   const kept = overflow === "cut" ? prompt.slice(-promptRoom(maxTokens, contextLength)) : prompt;
-  const left = contextLength - kept.length;
+  const left = longestText - kept.length;
   if (left < Math.min(1, maxTokens))
-    throw engineErrors.prompt_too_long({ request: index, tokens: prompt.length, context: contextLength });
+    throw engineErrors.prompt_too_long({ request: index, tokens: prompt.length, context: longestText });
   return {
     sequence: { request: index, prompt: kept, room: Math.min(maxTokens, left) },
     truncated: kept.length < prompt.length,

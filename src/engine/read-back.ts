@@ -1,6 +1,7 @@
 /** What a model makes of texts that are already there: how probable each token is after those before it. */
 
 import type { Decoder } from "./decoder.ts";
+import { longestText } from "./decoder-shape.ts";
 import type { TokenLogprobs } from "./engine-request.ts";
 import { engineErrors } from "./errors.ts";
 import { tokenLogprobs } from "./token-logprobs.ts";
@@ -41,7 +42,8 @@ async function readOne(
   signal: AbortSignal | undefined,
 ): Promise<readonly TokenLogprobs[]> {
   const { shape, cache, trunk, promptTokens, dividableTokens } = decoder;
-  const { contextLength: context, vocabulary: V } = shape;
+  const { vocabulary: V } = shape;
+  const context = longestText(shape);
   if (ids.length > context) throw engineErrors.prompt_too_long({ request, tokens: ids.length, context });
   cache.layOut(1, ids.length);
   const isDividable = ids.length <= dividableTokens;

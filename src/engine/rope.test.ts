@@ -5,7 +5,7 @@ import type { RopeSource } from "../arch/decoder.ts";
 import { LLAMA } from "../arch/llama.ts";
 import type { ModelConfig } from "../model/model.ts";
 import { createConfigReader } from "./create-config-reader.ts";
-import { readRope, tabulateRope } from "./rope.ts";
+import { createRopeTable, fillRopeTable, frequenciesAt, readRope } from "./rope.ts";
 
 function read(config: ModelConfig, headWidth = 4, source: Partial<RopeSource> = {}) {
   const reader = createConfigReader(generateModel(config, {}), LLAMA);
@@ -74,9 +74,15 @@ describe("readRope", () => {
     const scaling = { rope_type: "longrope", short_factor: [1, 2], long_factor: [4, 5] };
     const rope = read({ rope_theta: 100, rope_scaling: scaling, original_max_position_embeddings: 16 });
     expect([...rope.frequencies]).toEqual([1, 0.05]);
-    expect([...rope.long!.frequencies]).toEqual([0.25, 0.02]);
-    expect(rope.long!.beyond).toBe(16);
+    expect([...frequenciesAt(rope, 16)]).toEqual([1, 0.05]);
+    expect([...frequenciesAt(rope, 17)]).toEqual([0.25, 0.02]);
     expect(rope.scale).toBeCloseTo(Math.sqrt(1 + Math.log(4) / Math.log(16)), 12);
+  });
+
+  it("lets theta grow with what is longer than the context for dynamic scaling", () => {
+    const rope = read({ rope_theta: 100, rope_scaling: { rope_type: "dynamic", factor: 2 } });
+    expect([...frequenciesAt(rope, 64)]).toEqual([1, 0.1]);
+    expect(frequenciesAt(rope, 96)[1]).toBeCloseTo(1 / Math.sqrt(100 * 2 ** 2), 12);
   });
 
   it.each([
@@ -94,18 +100,21 @@ describe("readRope", () => {
   });
 });
 
-describe("tabulateRope", () => {
+describe("fillRopeTable", () => {
   it("holds cosine and sine of each position's angles, times the scale", () => {
-    const { cos, sin } = tabulateRope({ frequencies: Float64Array.of(1, 0.5), scale: 2 }, 3, 2);
-    expect(cos[0]).toBe(2);
-    expect(sin[1]).toBe(0);
-    expect(cos[2 * 2 + 0]).toBeCloseTo(2 * Math.cos(2), 6);
-    expect(sin[2 * 2 + 1]).toBeCloseTo(2 * Math.sin(1), 6);
+    const table = createRopeTable(4, 2);
+    const rope = { frequencies: Float64Array.of(1, 0.5), scale: 2 };
+    fillRopeTable(table, rope, { row: 1, position: 5, count: 2, width: 2 });
+    expect([...table.cos.slice(0, 2)]).toEqual([1, 1]);
+    expect(table.cos[1 * 2 + 0]).toBeCloseTo(2 * Math.cos(5), 6);
+    expect(table.sin[2 * 2 + 1]).toBeCloseTo(2 * Math.sin(3), 6);
+    expect([...table.sin.slice(6)]).toEqual([0, 0]);
   });
 
   it("does not turn pairs beyond the frequencies", () => {
-    const { cos, sin } = tabulateRope({ frequencies: Float64Array.of(1), scale: 1 }, 2, 3);
-    expect([...cos.slice(4)]).toEqual([1, 1]);
-    expect([...sin.slice(4)]).toEqual([0, 0]);
+    const table = createRopeTable(2, 3);
+    fillRopeTable(table, { frequencies: Float64Array.of(1), scale: 1 }, { row: 0, position: 0, count: 2, width: 3 });
+    expect([...table.cos.slice(4)]).toEqual([1, 1]);
+    expect([...table.sin.slice(4)]).toEqual([0, 0]);
   });
 });

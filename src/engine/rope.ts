@@ -14,9 +14,18 @@ export interface Rope {
   readonly frequencies: Float64Array;
   /** Factor on queries and keys. */
   readonly scale: number;
-  /** Sequences of more than `beyond` positions turn at other speeds, all of their positions. */
-  readonly long?: { readonly frequencies: Float64Array; readonly beyond: number };
+  /** How what is read of longer sequences turns. @default as short ones */
+  readonly long?: LongRope;
 }
+
+/**
+ * Other speeds of sequences that have more than `beyond` positions by then: given, or from a theta that grows with the
+ * length. Where it grows, what was read before keeps its angles, as in transformers; else the sequence is read again.
+ */
+export type LongRope = { readonly beyond: number } & (
+  | { readonly frequencies: Float64Array }
+  | { readonly theta: number; readonly factor: number }
+);
 
 /** Where the settings stand and what they must fit. */
 export interface RopeFacts {
@@ -30,10 +39,10 @@ export interface RopeFacts {
 
 type Settings = { readonly [key: string]: Json };
 
-/** The kinds of scaling that are known. "dynamic" changes nothing within the model's context. */
+/** The kinds of scaling that are known. */
 const KINDS: Readonly<Record<string, (reader: Reader) => Rope>> = {
   default: unscaled,
-  dynamic: unscaled,
+  dynamic: dynamicScaling,
   linear: linearScaling,
   llama3: llama3Scaling,
   yarn: yarnScaling,
@@ -123,7 +132,7 @@ function createReader(config: ConfigReader, facts: ReaderFacts): Reader {
   };
 }
 
-function baseFrequencies({ D, theta }: Reader): Float64Array {
+function baseFrequencies({ D, theta }: Pick<Reader, "D" | "theta">): Float64Array {
   return Float64Array.from({ length: D / 2 }, (_, i) => theta ** ((-2 * i) / D));
 }
 
@@ -134,6 +143,13 @@ function unscaled(reader: Reader): Rope {
 function linearScaling(reader: Reader): Rope {
   const factor = reader.number("factor");
   return { frequencies: baseFrequencies(reader).map((frequency) => frequency / factor), scale: 1 };
+}
+
+/** Speeds follow the length of the sequence beyond the model's context: "NTK-aware" scaling. */
+function dynamicScaling(reader: Reader): Rope {
+  const { theta, contextLength } = reader;
+  const factor = reader.number("factor");
+  return { ...unscaled(reader), long: { beyond: contextLength, theta, factor } };
 }
 
 /** Slow pairs are slowed down by the factor, fast ones are kept, and those between are interpolated. */
@@ -194,6 +210,26 @@ function longScaling(reader: Reader): Rope {
   };
 }
 
+/** Returns the speeds at which positions turn that are read when their sequence has `length` of them. */
+export function frequenciesAt({ frequencies, long }: Rope, length: number): Float64Array {
+  if (long === undefined || length <= long.beyond) return frequencies;
+  if ("frequencies" in long) return long.frequencies;
+  const { beyond, theta, factor } = long;
+  const D = 2 * frequencies.length;
+  const stretch = (factor * length) / beyond - (factor - 1);
+  return baseFrequencies({ D, theta: theta * stretch ** (D / (D - 2)) });
+}
+
+/** Names the speeds at which rotations turn when a sequence has `length` positions: equal names, equal speeds. */
+export function turningAt(ropes: readonly Rope[], length: number): string {
+  return ropes
+    .map(({ long }) => {
+      if (long === undefined || length <= long.beyond) return "short";
+      return "factor" in long ? length : "long";
+    })
+    .join(" ");
+}
+
 /** Cosines and sines of the angles that queries and keys are turned by. */
 export interface RopeTable {
   /** [positions, width], times the scale. */
@@ -201,23 +237,34 @@ export interface RopeTable {
   readonly sin: Float32Array;
 }
 
-/**
- * Tabulates positions 0 to `positions` − 1.
- *
- * @param width - pairs per head, ≥ the number of frequencies; pairs beyond them neither turn nor grow.
- */
-export function tabulateRope(
+/** Makes a table in which nothing turns. @param width - pairs per head */
+export function createRopeTable(rows: number, width: number): RopeTable {
+  return { cos: new Float32Array(rows * width).fill(1), sin: new Float32Array(rows * width) };
+}
+
+/** Which rows of a table are filled. */
+export interface RopeRows {
+  /** The first of them. */
+  readonly row: number;
+  /** Of the first of them. */
+  readonly position: number;
+  readonly count: number;
+  /** Pairs per head, ≥ the number of frequencies; pairs beyond them neither turn nor grow. */
+  readonly width: number;
+}
+
+/** Fills rows with consecutive positions. */
+export function fillRopeTable(
+  { cos, sin }: RopeTable,
   { frequencies, scale }: Pick<Rope, "frequencies" | "scale">,
-  positions: number,
-  width: number,
-): RopeTable {
-  const cos = new Float32Array(positions * width).fill(1);
-  const sin = new Float32Array(positions * width);
-  for (let position = 0; position < positions; position++) {
+  { row, position, count, width }: RopeRows,
+): void {
+  for (let k = 0; k < count; k++) {
+    const start = (row + k) * width;
     for (const [i, frequency] of frequencies.entries()) {
-      cos[position * width + i] = scale * Math.cos(position * frequency);
-      sin[position * width + i] = scale * Math.sin(position * frequency);
+      const angle = (position + k) * frequency;
+      cos[start + i] = scale * Math.cos(angle);
+      sin[start + i] = scale * Math.sin(angle);
     }
   }
-  return { cos, sin };
 }

@@ -4,7 +4,10 @@ import type { TokenPair, TokenReader } from "./token-reader.ts";
 
 /** Reads a request into the pairs that are scored for it: one, or a whole text's windows. @throws as the reader */
 export function readParts(request: ScoreRequest, reader: TokenReader, contextLength: number): readonly TokenPair[] {
-  if (request.rolling !== true) return [reader.readPair(request.context, request.continuation)];
+  if (request.rolling !== true) {
+    const pair = reader.readPair(request.context, request.continuation);
+    return [request.overflow === "stretch" ? { ...pair, stretches: true } : pair];
+  }
   const { start, ids } = reader.readWhole(request.continuation);
   return ids.length === 0 ? [] : rollingWindows(ids, start, contextLength);
 }

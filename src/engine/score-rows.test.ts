@@ -35,6 +35,12 @@ describe("planScoreRows", () => {
     expect(pairs[0]!.truncated).toBe(true);
   });
 
+  it("cuts what may stretch to the longest text only", () => {
+    const pair = { context: [1, 2, 3, 4], continuation: [5, 6] };
+    expect(planScoreRows([{ ...pair, stretches: true }], 4, Infinity).rows[0]!.ids).toEqual([1, 2, 3, 4, 5]);
+    expect(planScoreRows([pair], 4, Infinity).rows[0]!.ids).toEqual([2, 3, 4, 5]);
+  });
+
   it("cuts nothing when all but the last token fit", () => {
     const { rows, pairs } = planScoreRows([{ context: [1, 2, 3], continuation: [5, 6] }], 4);
     expect(rows[0]!.ids).toEqual([1, 2, 3, 5]);

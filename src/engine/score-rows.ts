@@ -29,19 +29,22 @@ export interface ScoredPair {
  * reads all but the last token.
  *
  * @param pairs - contexts have at least one id.
+ * @param longestText - instead of `contextLength`, of pairs that may stretch.
  * @throws engine/empty_continuation, engine/continuation_too_long
  */
 export function planScoreRows(
   pairs: readonly TokenPair[],
   contextLength: number,
+  longestText: number = contextLength,
 ): { readonly rows: readonly ScoreRow[]; readonly pairs: readonly ScoredPair[] } {
   const rows = new Map<string, { readonly ids: readonly number[]; readonly targets: Target[] }>();
-  const scored = pairs.map(({ context, continuation }, request) => {
+  const scored = pairs.map(({ context, continuation, stretches }, request) => {
+    const most = stretches ? longestText : contextLength;
     const tokens = continuation.length;
     if (tokens === 0) throw engineErrors.empty_continuation({ request });
-    if (tokens > contextLength) throw engineErrors.continuation_too_long({ request, tokens, context: contextLength });
+    if (tokens > most) throw engineErrors.continuation_too_long({ request, tokens, context: most });
     const whole = [...context, ...continuation];
-    const kept = whole.slice(-(contextLength + 1));
+    const kept = whole.slice(-(most + 1));
     const ids = kept.slice(0, -1);
     const key = ids.join(" ");
     const row = rows.get(key) ?? { ids, targets: [] };

@@ -14,6 +14,8 @@ export interface Scorer {
   readonly head: ScoreHead;
   readonly cache: KvCache;
   readonly contextLength: number;
+  /** Of pairs that may stretch. */
+  readonly longestText: number;
   /** Most tokens that are read at a time, padding counted. */
   readonly promptTokens: number;
   /** Longest row that may be read in parts. */
@@ -38,7 +40,7 @@ export async function scoreAll(
   pairs: readonly TokenPair[],
   signal?: AbortSignal,
 ): Promise<readonly ContinuationScore[]> {
-  const plan = planScoreRows(pairs, scorer.contextLength);
+  const plan = planScoreRows(pairs, scorer.contextLength, scorer.longestText);
   const logprobs = new Float64Array(pairs.length);
   const greedy = pairs.map(() => true);
   for (const reading of planReadings(plan.rows, scorer)) {

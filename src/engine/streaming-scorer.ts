@@ -6,19 +6,21 @@ import type { ContinuationScore, LanguageModel, ScoreRequest } from "../model/la
 import type { Model } from "../model/model.ts";
 import { elementCount } from "../tensor/shape.ts";
 import { activationBytes } from "./decoder.ts";
-import { type DecoderShape, readDecoderShape } from "./decoder-shape.ts";
+import { type DecoderShape, longestText, readDecoderShape } from "./decoder-shape.ts";
 import { engineErrors } from "./errors.ts";
 import { paddedHeadWidth } from "./head-layout.ts";
 import { createKvCache } from "./kv-cache.ts";
 import { createTextSource } from "./model-text.ts";
 import { padBatch } from "./padded-batch.ts";
 import { createReusedMemory } from "./reused-memory.ts";
+import { turningAt } from "./rope.ts";
 import { loadRuntime, type Runtime } from "./runtime.ts";
 import { joinParts, readParts } from "./score-parts.ts";
 import { batchRows, planScoreRows, type ScoreRow } from "./score-rows.ts";
 import { scoreWithStreamedHead } from "./streamed-head.ts";
 import { runStreamedLayers } from "./streamed-layers.ts";
 import type { TokenPair } from "./token-reader.ts";
+import { splitByTurning } from "./turning-groups.ts";
 
 /** Settings of a streaming scorer. */
 export interface StreamingOptions {
@@ -78,7 +80,7 @@ async function scorePairs(
   signal: AbortSignal | undefined,
 ): Promise<readonly ContinuationScore[]> {
   const { shape, model, options } = scorer;
-  const plan = planScoreRows(pairs, shape.contextLength);
+  const plan = planScoreRows(pairs, shape.contextLength, longestText(shape));
   const logprobs = new Float64Array(pairs.length);
   const greedy = pairs.map(() => true);
   const free = Math.max(0, options.memoryBytes - PROCESS_BYTES);
@@ -124,7 +126,12 @@ async function scoreWave(
   const tokens = Math.max(1, Math.min(MAX_PROMPT_TOKENS, affordable, Math.floor(memoryBytes / cache.positionBytes)));
   const batches = batchRows(wave, tokens);
   const parts = { runtime, shape, model, kernels, threads, memory, cache };
-  const hiddens = await runStreamedLayers(parts, batches.map(toBatch), signal);
+  const turning = (length: number): string => turningAt(shape.ropes, length);
+  const hiddens = await runStreamedLayers(
+    parts,
+    batches.flatMap((rows) => splitByTurning(toBatch(rows), turning)),
+    signal,
+  );
   const targets = batches.flatMap((rows) => rows.flatMap((row) => row.targets));
   const hidden = new Float32Array(targets.length * width);
   let end = 0;

@@ -8,6 +8,8 @@ import { engineErrors } from "./errors.ts";
 export interface TokenPair {
   readonly context: readonly number[];
   readonly continuation: readonly number[];
+  /** Whether both may be as long as the longest text that the model reads. @default as long as its context */
+  readonly stretches?: boolean;
 }
 
 /** Reads requests. Texts that were met before are not tokenised again. */

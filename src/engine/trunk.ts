@@ -1,6 +1,9 @@
+import type { Tensor } from "onnxruntime-node";
 import type { Batch } from "./batch.ts";
 import { createLayerRunner, type LayerParts } from "./layer-runner.ts";
+import { turningAt } from "./rope.ts";
 import { type LayerReuse, runShared } from "./shared-layers.ts";
+import { splitByTurning } from "./turning-groups.ts";
 
 /** What goes on between the layers of a model, for one sequence; the caller's own. */
 export interface Trace {
@@ -42,19 +45,28 @@ export function createTrunk(parts: LayerParts, reuse?: LayerReuse): Trunk {
   const runner = createLayerRunner(parts);
   let results = new Float32Array(0);
 
-  const runAll = async (batch: Batch, result: "rows" | "logits"): Promise<Float32Array> => {
+  const run = async (batch: Batch, result: "rows" | "logits", into: Tensor): Promise<void> => {
     const { ids, last, slot, rows, before } = batch;
-    const [B, N, width] = [last.length, rows.length, result === "rows" ? C : V];
-    if (results.length < N * width) results = new Float32Array(N * width);
-    const out = results.subarray(0, N * width);
-    const into = new runtime.Tensor("float32", out, [N, width]);
     if (reuse !== undefined && before !== undefined && ids.length >= reuse.leastTokens) {
       await runShared({ runtime, runner, cache, reuse, width: C }, batch, { result, into });
-      return out;
+      return;
     }
+    const B = last.length;
     const input = { ids: new runtime.Tensor("int32", ids, [B, ids.length / B]) };
     await runner.run({ firstLayer: 0, layers: L, input, last, slot, result, rows, into });
-    return out;
+  };
+  const runAll = async (batch: Batch, result: "rows" | "logits"): Promise<Float32Array> => {
+    const [N, width] = [batch.rows.length, result === "rows" ? C : V];
+    if (results.length < N * width) results = new Float32Array(N * width);
+    const arePrompts = batch.before?.length === 0;
+    let done = 0;
+    for (const part of arePrompts ? splitByTurning(batch, (length) => turningAt(shape.ropes, length)) : [batch]) {
+      const end = done + part.rows.length;
+      const out = results.subarray(done * width, end * width);
+      await run(part, result, new runtime.Tensor("float32", out, [part.rows.length, width]));
+      done = end;
+    }
+    return results.subarray(0, N * width);
   };
   return {
     logits: (batch) => runAll(batch, "logits"),

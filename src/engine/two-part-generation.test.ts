@@ -23,7 +23,7 @@ const choose: GrowingSequences["choose"] = (_, written, [length]) => 100 * writt
 
 it("reads a sequence anew where it becomes long, and goes on as if it had not stopped", async () => {
   const asked: (readonly [number, number])[] = [];
-  const generator = { dividableTokens: 5, choose, isFinished: () => false };
+  const generator = { growableTokens: 5, choose, isFinished: () => false };
   const sequences = [
     { request: 0, prompt: [1, 1, 1], room: 6 },
     { request: 1, prompt: [1, 1], room: 2 },
@@ -43,7 +43,7 @@ it("reads a sequence anew where it becomes long, and goes on as if it had not st
 
 it("does not go on with what is finished, also at the very end of the short part", async () => {
   const asked: (readonly [number, number])[] = [];
-  const generator = { dividableTokens: 5, choose, isFinished: (_: number, ids: readonly number[]) => ids.length === 3 };
+  const generator = { growableTokens: 5, choose, isFinished: (_: number, ids: readonly number[]) => ids.length === 3 };
   const written = await generateInTwoParts(counting(asked), generator, [{ request: 0, prompt: [1, 1, 1], room: 9 }]);
   expect(written.get(0)).toEqual([3, 104, 205]);
   expect(asked).toHaveLength(1);

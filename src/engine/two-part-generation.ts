@@ -2,8 +2,8 @@ import type { Sequence } from "./generation-rounds.ts";
 
 /** What decides about sequences while they grow. */
 export interface GrowingSequences {
-  /** Length from which on all positions of a sequence turn otherwise, so that it must be read anew; it is the last that does not. */
-  readonly dividableTokens: number;
+  /** Longest sequence whose positions turn as those of short ones; a longer one must be read anew. */
+  readonly growableTokens: number;
   readonly choose: (sequence: Sequence, written: readonly number[], logits: Float32Array) => number;
   readonly isFinished: (request: number, written: readonly number[]) => boolean;
 }
@@ -31,7 +31,7 @@ export async function generateInTwoParts<G extends GrowingSequences>(
   };
   const short = await generate(
     { ...generator, isFinished },
-    sequences.map((one) => ({ ...one, room: shortRoom(one, generator.dividableTokens) })),
+    sequences.map((one) => ({ ...one, room: shortRoom(one, generator.growableTokens) })),
   );
   const soFar = (request: number): readonly number[] => short.get(request) ?? [];
   const growing = sequences.filter(({ request, room }) => !over.has(request) && soFar(request).length < room);
@@ -52,6 +52,6 @@ export async function generateInTwoParts<G extends GrowingSequences>(
 }
 
 /** The last token that a short sequence gives is not read any more, so that there is one more than it has room for. */
-function shortRoom({ prompt, room }: Sequence, dividableTokens: number): number {
-  return prompt.length > dividableTokens ? room : Math.min(room, dividableTokens - prompt.length + 1);
+function shortRoom({ prompt, room }: Sequence, growableTokens: number): number {
+  return prompt.length > growableTokens ? room : Math.min(room, growableTokens - prompt.length + 1);
 }

@@ -1,6 +1,7 @@
 /** Everything that a model computes for whole sequences, for those who look inside. */
 
 import type { Decoder } from "./decoder.ts";
+import { longestText } from "./decoder-shape.ts";
 import { engineErrors } from "./errors.ts";
 import { padBatch } from "./padded-batch.ts";
 import type { Trace } from "./trunk.ts";
@@ -39,7 +40,7 @@ export async function computeTrace(decoder: Decoder, ids: readonly number[], sho
 }
 
 function layOut({ cache, shape }: Decoder, ids: readonly number[], request: number): void {
-  const context = shape.contextLength;
+  const context = longestText(shape);
   if (ids.length > context) throw engineErrors.prompt_too_long({ request, tokens: ids.length, context });
   cache.layOut(1, ids.length);
 }

@@ -86,5 +86,5 @@ async function writeTogether(
 /** Long texts that are read anew on the way, and those for which the memory may not do, are written by themselves. */
 function mayShare({ decoder }: LoadedModel, { sequences }: OpenCall): boolean {
   const longest = sequences.reduce((most, { prompt, room }) => Math.max(most, prompt.length + room), 0);
-  return decoder.dividableTokens === Number.POSITIVE_INFINITY && longest <= decoder.limits.cachePositions;
+  return decoder.growableTokens === Number.POSITIVE_INFINITY && longest <= decoder.limits.cachePositions;
 }

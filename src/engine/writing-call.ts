@@ -1,3 +1,4 @@
+import { longestText } from "./decoder-shape.ts";
 import { readableDraft } from "./drafts.ts";
 import type { EngineGeneration, EngineRequest } from "./engine-request.ts";
 import { planGeneration } from "./generation-plan.ts";
@@ -48,7 +49,9 @@ export function openCall(model: LoadedModel, call: WritingCall, now: () => numbe
 function planCall({ name, decoder, text }: LoadedModel, call: WritingCall, now: () => number): OpenCall {
   const start = now();
   const writers = call.requests.map((request, index) => {
-    const planned = planGeneration(request, index, text.reader.readPrompt(request.prompt), decoder.shape.contextLength);
+    const prompt = text.reader.readPrompt(request.prompt);
+    const { shape } = decoder;
+    const planned = planGeneration(request, index, prompt, shape.contextLength, longestText(shape));
     const draft = readableDraft(request, planned.sequence.room);
     return createWriter({ request, index, planned, draft, text, modelName: name, elapsed: () => now() - start });
   });

@@ -61,6 +61,13 @@ export interface ScoreRequest {
    * @default false
    */
   readonly rolling?: boolean;
+  /**
+   * What happens to texts longer than the model's context. "cut": the context loses tokens on its left, as
+   * lm-evaluation-harness does. "stretch": so too, unless the model's rotations grow with the text, which is read whole then.
+   *
+   * @default "cut"
+   */
+  readonly overflow?: "cut" | "stretch";
 }
 
 /** How probable a continuation is. */

@@ -55,5 +55,10 @@ describe.each(Object.entries(variants))("%s", (_, { config, shapes, logits, gree
     await using engine = await openEngine(model, { kernels: createPlainKernels(2 ** 23), threads: 1 });
     const [written] = await engine.generate([{ prompt, maxTokens: greedy.length, until: [] }]);
     expect(written!.ids).toEqual(greedy);
+    const shorter = [17, 9].map((length) => ({ prompt: prompt.slice(0, length), maxTokens: greedy.length, until: [] }));
+    const alone = [];
+    for (const request of shorter) alone.push((await engine.generate([request]))[0]!.ids);
+    const together = await engine.generate([{ prompt, maxTokens: greedy.length, until: [] }, ...shorter]);
+    expect(together.map(({ ids }) => ids)).toEqual([greedy, ...alone]);
   });
 });

@@ -4,6 +4,7 @@ Weights come from a linear congruential generator, so that the test makes the sa
 """
 import json
 import pathlib
+import sys
 
 import numpy as np
 import torch
@@ -31,6 +32,20 @@ VARIANTS = {
     "rope_parameters": {"rope_theta": None, "rope_parameters": {"rope_type": "default", "rope_theta": 60.0}},
     "linear rope": {"rope_scaling": {"type": "linear", "factor": 4.0}},
     "dynamic rope": {"rope_scaling": {"rope_type": "dynamic", "factor": 4.0}},
+    "dynamic rope beyond the context": {"max_position_embeddings": 16,
+                                        "rope_scaling": {"rope_type": "dynamic", "factor": 2.0}},
+    "dynamic rope that grows out of the context": {"max_position_embeddings": 28,
+                                                   "rope_scaling": {"rope_type": "dynamic", "factor": 1.5}},
+    "several attention layers that slide, from the first on": {
+        "architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "use_sliding_window": True, "sliding_window": 4,
+        "max_window_layers": 0},
+    "gemma 3 with a bound that it does not look at": {
+        "architectures": ["Gemma3ForCausalLM"], "model_type": "gemma3_text", "attn_logit_softcapping": 0.5,
+        "hidden_activation": "gelu_pytorch_tanh",
+        "query_pre_attn_scalar": 16, "sliding_window": 4, "sliding_window_pattern": 2, "rope_local_base_freq": 50.0},
+    "gpt neox with rope_theta, which it does not look at": {
+        "architectures": ["GPTNeoXForCausalLM"], "model_type": "gpt_neox", "rotary_emb_base": 50.0, "rotary_pct": 0.5,
+        "num_key_value_heads": None, "head_dim": None},
     "llama3 rope": {"rope_scaling": {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
                                      "high_freq_factor": 4.0, "original_max_position_embeddings": 32}},
     "yarn rope": {"rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16}},
@@ -62,19 +77,23 @@ def run(config):
         state[name].copy_(torch.from_numpy(values(seed, state[name].numel(), low, high)).view(state[name].shape))
     model.tie_weights()
     shapes = {n: list(state[n].shape) for n in names}
-    ids, greedy, margins = list(PROMPT), [], []
+    ids, greedy, margins = PROMPT, [], []
     with torch.no_grad():
         logits = model(torch.tensor([ids])).logits[0]
+        cache, new = None, ids
         for _ in range(12):
-            best = model(torch.tensor([ids])).logits[0, -1].topk(2)
+            output = model(torch.tensor([new]), past_key_values=cache, use_cache=True)
+            cache, best = output.past_key_values, output.logits[0, -1].topk(2)
             greedy.append(best.indices[0].item())
             margins.append(round((best.values[0] - best.values[1]).item(), 5))
-            ids.append(greedy[-1])
+            new = greedy[-1:]
     rows = [[round(v, 6) for v in logits[p].tolist()] for p in POSITIONS]
     return {"config": config, "shapes": shapes, "logits": rows, "greedy": greedy, "margins": margins}
 
 
 note = f"transformers {transformers.__version__}, torch {torch.__version__}, float32, eager attention; test/oracle/forward_variants.py"
-doc = {"note": note, "prompt": PROMPT, "positions": POSITIONS,
-       "variants": {name: run({**BASE, **change}) for name, change in VARIANTS.items()}}
+only = sys.argv[1:]
+old = json.loads(OUT.read_text())["variants"] if only else {}
+new = {name: run({**BASE, **change}) for name, change in VARIANTS.items() if not only or name in only}
+doc = {"note": note, "prompt": PROMPT, "positions": POSITIONS, "variants": {**old, **new}}
 OUT.write_text(json.dumps(doc) + "\n")

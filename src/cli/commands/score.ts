@@ -45,7 +45,7 @@ function readPairs(file: string): ScoreRequest[] {
         got: ids === undefined ? `"${name}" is missing` : `"${name}" is ${JSON.stringify(ids)}`,
       });
     };
-    return { context: part("context"), continuation: part("continuation") };
+    return { context: part("context"), continuation: part("continuation"), overflow: "stretch" };
   });
 }
 
