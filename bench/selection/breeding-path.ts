@@ -37,6 +37,20 @@ export interface Goal {
   readonly operator: string;
 }
 
+/** The paper's SLERP, and TIES, which is better at the composite task. */
+export const GOALS: readonly Goal[] = [
+  { tasks: "four", operator: "curve" },
+  { tasks: "four", operator: "ties" },
+  { tasks: "composite", operator: "curve" },
+  { tasks: "composite", operator: "ties" },
+];
+
+/** Best score, foundation included, when so many children have been scored; a run that has ended stays where it is. */
+export function bestAfter({ outcome }: Path, merges: number): number {
+  const scores = outcome.models.map(({ score }) => score ?? Number.NEGATIVE_INFINITY);
+  return Math.max(...scores.slice(0, FOUNDATION + merges));
+}
+
 /** Runs one path. Early stop is off, so that what it would have saved can be read from the whole. */
 export async function runPath(bench: ZooBench, goal: Goal, arm: Arm, seed: number): Promise<Path> {
   const trees = new Map<string, MergeTree>();

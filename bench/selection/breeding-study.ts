@@ -2,22 +2,24 @@
 
 import { bootstrapInterval } from "../../src/evaluate/bootstrap.ts";
 import { correlation, meanOf } from "../../src/select/features/statistics.ts";
-import { type Arm, BUDGET, FOUNDATION, type Goal, type Path, runPath, scoreTree } from "./breeding-path.ts";
+import {
+  type Arm,
+  BUDGET,
+  bestAfter,
+  FOUNDATION,
+  GOALS,
+  type Goal,
+  type Path,
+  runPath,
+  scoreTree,
+} from "./breeding-path.ts";
+import { applyStops } from "./early-stop.ts";
 import { SPLIT_ITEMS, type ZooBench } from "./zoo-bench.ts";
 
 const SEEDS = 10;
 const ARMS: readonly Arm[] = ["greedy", "kinship", "printed"];
 /** Merges after which the arms are compared. */
 const MARKS = [8, 12, 16, BUDGET];
-const EARLY_STOP = 0.9;
-
-/** The paper's SLERP, and TIES, which is better at the composite task. */
-const GOALS: readonly Goal[] = [
-  { tasks: "four", operator: "curve" },
-  { tasks: "four", operator: "ties" },
-  { tasks: "composite", operator: "curve" },
-  { tasks: "composite", operator: "ties" },
-];
 
 /** Breeds for each goal, ten times by each arm. */
 export async function studyBreeding(bench: ZooBench, note: (line: string) => void): Promise<unknown> {
@@ -54,7 +56,7 @@ async function summarise(bench: ZooBench, goal: Goal, paths: readonly Path[]): P
       best: of(arm).map(({ outcome }) => outcome.best.score),
       foundation_best: of(arm).map(({ outcome }) => outcome.bestFoundation.score),
       holdout: of(arm).map((path) => holdout.get(path)),
-      early_stop: earlyStop(of(arm)),
+      early_stop: applyStops(of(arm)),
       correlation: gainCorrelation(of(arm)),
     })),
     against_greedy: ARMS.slice(1).map((arm) => ({
@@ -63,12 +65,6 @@ async function summarise(bench: ZooBench, goal: Goal, paths: readonly Path[]): P
       holdout: compare(of(arm), of("greedy"), (path) => holdout.get(path)!),
     })),
   };
-}
-
-/** Best score, foundation included, when so many children have been scored; a run that has ended stays where it is. */
-function bestAfter({ outcome }: Path, merges: number): number {
-  const scores = outcome.models.map(({ score }) => score ?? Number.NEGATIVE_INFINITY);
-  return Math.max(...scores.slice(0, FOUNDATION + merges));
 }
 
 /** In points. */
@@ -90,26 +86,6 @@ function compare(own: readonly Path[], other: readonly Path[], worthOf: (path: P
     better: differences.filter((d) => d > 1e-9).length,
     worse: differences.filter((d) => d < -1e-9).length,
     differences,
-  };
-}
-
-/** What ending at the first generation whose best are nearly the same model would have saved and cost. */
-function earlyStop(paths: readonly Path[]): unknown {
-  const rows = paths.map((path) => {
-    const { generations, merges, models } = path.outcome;
-    const stop = generations.find(({ kinship }) => kinship > EARLY_STOP);
-    const made =
-      stop === undefined
-        ? merges
-        : models.filter(({ parents, generation }) => parents.length > 0 && generation <= stop.generation).length;
-    return { merges, made, lost: 100 * (bestAfter(path, merges) - bestAfter(path, made)) };
-  });
-  const total = (of: (row: (typeof rows)[number]) => number): number => rows.reduce((sum, row) => sum + of(row), 0);
-  return {
-    saved_share: 1 - total(({ made }) => made) / total(({ merges }) => merges),
-    lost_points: meanOf(rows.map(({ lost }) => lost)),
-    most_lost: Math.max(...rows.map(({ lost }) => lost)),
-    rows,
   };
 }
 

@@ -2,10 +2,11 @@
 
 import { studyBreeding } from "./breeding-study.ts";
 import { studyChosenPlans } from "./chosen-study.ts";
+import { studyStops } from "./early-stop.ts";
 import { studyGain } from "./gain-study.ts";
 import { fillTable } from "./pair-table.ts";
 import { studyPlans } from "./plan-study.ts";
-import { studySelector } from "./selector-study.ts";
+import { studyNewModels, studySelector } from "./selector-study.ts";
 import { ZooBench } from "./zoo-bench.ts";
 
 type Study = (bench: ZooBench, note: (line: string) => void) => Promise<unknown>;
@@ -14,7 +15,9 @@ const STUDIES: Readonly<Record<string, Study>> = {
   table: fillTable,
   gain: studyGain,
   breeding: studyBreeding,
+  stops: studyStops,
   selector: studySelector,
+  unseen: studyNewModels,
   plans: studyPlans,
   chosen: studyChosenPlans,
 };

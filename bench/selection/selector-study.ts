@@ -1,6 +1,6 @@
 /** SimMerge's question on the zoo: does a selector that never saw a pair choose its operator better than a fixed rule? */
 
-import { createRandom } from "../../src/base/philox.ts";
+import { createRandom, type Random } from "../../src/base/philox.ts";
 import { bootstrapInterval } from "../../src/evaluate/bootstrap.ts";
 import { meanOf } from "../../src/select/features/statistics.ts";
 import { type Example, gapClosed, pairKey } from "../../src/select/learn/example.ts";
@@ -14,6 +14,8 @@ import { PAIR_OPERATORS } from "./zoo-operators.ts";
 const SEEDS = 10;
 /** Of the pairs: what each seed learns nothing from. */
 const LEFT_OUT = 0.3;
+/** Or of the models, with all their pairs. */
+const LEFT_OUT_MODELS = 3;
 
 /** The operators that are chosen among: SimMerge's, as the specification has them, and with the sum of the changes. */
 const SETS: readonly (readonly string[])[] = [PAIR_OPERATORS.slice(0, 3), PAIR_OPERATORS];
@@ -39,14 +41,26 @@ interface PolicyRow {
   readonly seeds_ahead?: number;
 }
 
-/** Compares the policies on pairs that were left out. One selector serves both sets, since each operator has its own head. */
-export async function studySelector(bench: ZooBench, note: (line: string) => void): Promise<unknown> {
+type LeaveOut = (pairs: readonly (readonly [string, string])[], random: Random) => ReadonlySet<string>;
+
+/** Compares the policies on pairs that were left out, of models that are known from other pairs. */
+export function studySelector(bench: ZooBench, note: (line: string) => void): Promise<unknown> {
+  return study(bench, note, leavePairs);
+}
+
+/** Compares the policies on all pairs of models that were left out, with each other and with the models that were seen. */
+export function studyNewModels(bench: ZooBench, note: (line: string) => void): Promise<unknown> {
+  return study(bench, note, leaveModels);
+}
+
+/** One selector serves both sets of operators, since each operator has its own head. */
+async function study(bench: ZooBench, note: (line: string) => void, leaveOut: LeaveOut): Promise<unknown> {
   await using features = await openZooFeatures(bench.path);
   const all = await tableExamples(bench, features.featuresOf);
   const learners: string[] = [];
   const choices = SETS.map((): Choice[] => []);
   for (let seed = 0; seed < SEEDS; seed++) {
-    const { learner, tested } = runSeed(all, seed);
+    const { learner, tested } = runSeed(all, seed, leaveOut);
     learners.push(learner);
     for (const [i, own] of tested.entries()) choices[i]!.push(...own);
     note(`seed ${seed}: ${learner}, ${SETS.map((set, i) => shareClosed(tested[i]!, set).toFixed(3)).join(", ")}`);
@@ -57,12 +71,11 @@ export async function studySelector(bench: ZooBench, note: (line: string) => voi
 function runSeed(
   examples: readonly Example[],
   seed: number,
+  leaveOut: LeaveOut,
 ): { readonly learner: string; readonly tested: readonly (readonly Choice[])[] } {
   const random = createRandom({ seed: 1000 + seed, counter: 0 });
-  const pairs = [...new Set(examples.map(({ pair }) => pairKey(pair)))]
-    .map((pair) => ({ pair, at: random.nextUniform() }))
-    .toSorted((a, b) => a.at - b.at);
-  const left = new Set(pairs.slice(0, Math.round(LEFT_OUT * pairs.length)).map(({ pair }) => pair));
+  const pairs = new Map(examples.map(({ pair }) => [pairKey(pair), pair]));
+  const left = leaveOut([...pairs.values()], random);
   const seen = examples.filter(({ pair }) => !left.has(pairKey(pair)));
   const learner = chooseLearner(seen);
   const selector = fitSelector(learner, seen);
@@ -79,6 +92,23 @@ function runSeed(
     }),
   );
   return { learner, tested };
+}
+
+function leavePairs(pairs: readonly (readonly [string, string])[], random: Random): ReadonlySet<string> {
+  const drawn = inRandomOrder(pairs.map(pairKey), random);
+  return new Set(drawn.slice(0, Math.round(LEFT_OUT * drawn.length)));
+}
+
+function leaveModels(pairs: readonly (readonly [string, string])[], random: Random): ReadonlySet<string> {
+  const drawn = inRandomOrder([...new Set(pairs.flat())].toSorted(), random).slice(0, LEFT_OUT_MODELS);
+  return new Set(pairs.filter((pair) => pair.some((name) => drawn.includes(name))).map(pairKey));
+}
+
+function inRandomOrder(names: readonly string[], random: Random): readonly string[] {
+  return names
+    .map((name) => ({ name, at: random.nextUniform() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ name }) => name);
 }
 
 function toChoice(seed: number, options: readonly Example[], chosen: Readonly<Record<string, string>>): Choice {

@@ -49,7 +49,18 @@ export async function breedGreedily(pool: BreedPool, settings: BreedSettings): P
   return end("generations");
 }
 
-function endsEarly(stop: EarlyStop | undefined, generation: number, kinship: number, isBetter: boolean): boolean {
+/**
+ * Whether a generation is the last.
+ *
+ * @param kinship - mean among the top models after it; NaN is above nothing.
+ * @param isBetter - whether it gave a better best model.
+ */
+export function endsEarly(
+  stop: EarlyStop | undefined,
+  generation: number,
+  kinship: number,
+  isBetter: boolean,
+): boolean {
   if (stop === undefined || generation < stop.from) return false;
   const isAkin = stop.kinship === undefined || kinship > stop.kinship;
   return isAkin && !(stop.unimproved && isBetter);
