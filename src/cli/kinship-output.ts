@@ -109,20 +109,24 @@ function remarksOn(found: Kinship): string[] {
     [unrelated.length > 10, `unrelated: ${unrelated.length} pairs, see --json`],
     [notDescendants.length > 0, `not trained from ${base}: ${notDescendants.join(", ")}`],
     [sameAsBase.length > 0, `the same weights as ${base}: ${sameAsBase.join(", ")}`],
+    [base === undefined && models.length === 1, "a single model is its own mean: give --base to learn how it changed"],
     [
-      base === undefined && models.length <= 2,
+      base === undefined && models.length === 2,
       "two models lie opposite to each other around their mean: give --base to learn more",
     ],
     [
       leftOut.length > 0,
-      `${leftOut.length} tensors are not in all models with one shape; they are left out of some pairs (--json lists them)`,
+      `tensors that are not in all models with one shape: ${leftOut.length}; they are left out of some pairs (--json lists them)`,
     ],
   ];
   const broken = notFinite.map(
-    ({ model, tensors }) =>
-      `${model}: ${tensors.length} tensors hold infinities or NaN and are left out, the first is ${tensors[0]}`,
+    ({ model, tensors }) => `${model}: infinities or NaN in ${tensors[0]}${more(tensors.length - 1)}; left out`,
   );
   return [...remarks.filter(([holds]) => holds).map(([, text]) => text), ...broken];
+}
+
+function more(count: number): string {
+  return count === 0 ? "" : ` and ${count} more`;
 }
 
 function formatCell(value: number): string {

@@ -71,12 +71,26 @@ describe("merganser kinship", () => {
     ]);
   });
 
+  it("says what is broken, the same as the base, and of another shape", async () => {
+    const { base, a, broken } = writeModels();
+    const other = join(base, "other");
+    writeCheckpoint(other, { model_type: "llama" }, [
+      floatTensor(NAME, [1, 2], [2, 1]),
+      floatTensor("lm_head.weight", [1], [1]),
+    ]);
+    const { printed } = await run(["kinship", a, broken, base, other, "--base", base]);
+    expect(printed).toContain(`${broken}: infinities or NaN in ${NAME}; left out`);
+    expect(printed).toContain(`the same weights as ${base}: ${base}`);
+    expect(printed).toContain("not in all models with one shape: 2;");
+  });
+
   it("draws and prints a pool of one", async () => {
     const { base, a } = writeModels();
     const svg = join(base, "one.svg");
     const { exitCode, printed } = await run(["kinship", a, "--base", base, "--json", "--svg", svg]);
     expect(exitCode).toBe(0);
     expect(JSON.parse(printed)).toMatchObject({ matrix: [[1]], mean: null, near_duplicates: [] });
+    expect((await run(["kinship", a])).printed).toContain("a single model is its own mean");
     expect(readFileSync(svg, "utf8")).toMatch(/^<svg /);
   });
 
