@@ -26,8 +26,8 @@ export function takeAttention(memory: WeightMemory, shape: DecoderShape, modules
   };
   const weights = projections.map((plan) => linearWeight(plan, block.isTransposed));
   return {
-    qkv: memory.takeMatrix(weights, [Q, C]),
-    attention_output: memory.takeMatrix([linearWeight(output, block.isTransposed)], [C, H * wide]),
+    qkv: memory.takeLinear(weights, [Q, C]),
+    attention_output: memory.takeLinear([linearWeight(output, block.isTransposed)], [C, H * wide]),
     ...(block.biases.queryKeyValue ? { qkv_bias: memory.take(projections.map(linearBias), [Q]) } : {}),
     ...(block.biases.attentionOutput ? { attention_output_bias: takeBias(memory, modules.attentionOutput, C) } : {}),
     ...takeQueryKeyNorm(memory, shape, modules.queryNorm, { name: "query_norm", heads: H, channels: layout.turned }),

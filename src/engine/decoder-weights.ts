@@ -3,13 +3,15 @@ import { mapModules } from "../arch/map-modules.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Model } from "../model/model.ts";
 import { takeAttention } from "./attention-weights.ts";
+import type { QuantisedMatrix } from "./block-quantisation.ts";
 import type { DecoderShape } from "./decoder-shape.ts";
-import type { MatrixType } from "./matrix-type.ts";
+import { type HalfType, isHalf, isQuantised, type MatrixType } from "./matrix-type.ts";
 import { takeMlp } from "./mlp-weights.ts";
 import { takeBias, takeNorm } from "./module-weights.ts";
 import type { Graph } from "./onnx/encode-model.ts";
+import { quantiseProducts } from "./quantised-graph.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
-import { leaseSession, type SessionLease, type SessionRequest } from "./session-pool.ts";
+import { leaseSession, ownSession, type SessionLease, type SessionRequest } from "./session-pool.ts";
 import { createWeightMemory, type WeightMemory } from "./weight-memory.ts";
 import { widenInputs } from "./widened-graph.ts";
 
@@ -19,16 +21,18 @@ export interface DecoderWeights {
   readonly source: Tensors;
   /** `final_norm` [C] */
   readonly finalNorm: Tensors;
-  /** `head` [V, C], the embedding's own tensor in tied models; `head_bias` [V] where the model has it. */
+  /** `head` [V, C], the embedding's own tensor in tied models unless it is in few bits; `head_bias` [V] where the model has it. */
   readonly head: Tensors;
   /** [L] inputs of a layer, without the layer's number. */
   readonly layers: readonly Tensors[];
   /**
-   * Takes a session of a graph with these weights among its inputs.
+   * Takes a session of a graph with these weights among its inputs. Those in few bits become part of the session, which
+   * does not look at them again: it must be asked for after loading, and is of use until the next load.
    *
+   * @param inputs - the weights that the graph will be given.
    * @throws engine/runtime_missing, engine/run_failed
    */
-  lease(request: SessionRequest): Promise<SessionLease>;
+  lease(request: SessionRequest, inputs: Tensors): Promise<SessionLease>;
   /** Checks that a model has all tensors in the shapes expected. @throws model/tensor_missing, engine/bad_shape */
   check(model: Model): void;
   /** Fills the memory with the weights of a model that was checked. @throws what reading raises */
@@ -37,30 +41,44 @@ export interface DecoderWeights {
 
 /** Elements of a head that are widened at a time: 32 MiB. */
 const HEAD_PIECE_ELEMENTS = 2 ** 23;
+/** Fewer bits of the head cost more errors than they save time. */
+const HEAD_BITS = 8;
 
 /** Takes memory for the weights of a shape. Nothing is read yet. @param matrices - what all matrices are stored in, or F32 */
 export function createDecoderWeights(runtime: Runtime, shape: DecoderShape, matrices: MatrixType): DecoderWeights {
   const memory = createWeightMemory(runtime, { matrices });
   const { modules } = shape;
   const source = takeSource(memory, shape);
-  const head = takeHead(memory, shape, source);
+  const head = takeHead(memory, shape, source, isQuantised(matrices));
   const layers = Array.from({ length: shape.layers }, (_, l) => takeLayer(memory, shape, l));
-  const adapt = matrices === "F32" ? undefined : widener(shape, matrices, [source, head, ...layers]);
+  const widen = isHalf(matrices) ? widener(shape, matrices, [source, head, ...layers]) : undefined;
   return {
     source,
     finalNorm: takeNorm(memory, shape, modules.finalNorm, "final_norm"),
     head,
     layers,
-    lease: ({ graph, threads }) => leaseSession({ graph: adapt?.(graph) ?? graph, threads }),
+    lease({ graph, threads }, inputs) {
+      if (!isQuantised(matrices)) return leaseSession({ graph: widen?.(graph) ?? graph, threads });
+      return ownSession({ graph: quantiseProducts(graph, quantisedAmong(memory, inputs)), threads });
+    },
     check: memory.check,
     load: memory.load,
   };
 }
 
+function quantisedAmong(memory: WeightMemory, inputs: Tensors): ReadonlyMap<string, QuantisedMatrix> {
+  return new Map(
+    Object.entries(inputs).flatMap(([name, tensor]) => {
+      const matrix = memory.quantisedOf(tensor);
+      return matrix === undefined ? [] : [[name, matrix] as const];
+    }),
+  );
+}
+
 /** Returns what makes graphs take 16-bit matrices. */
 function widener(
   { vocabulary: rows, width }: DecoderShape,
-  type: Exclude<MatrixType, "F32">,
+  type: HalfType,
   all: readonly Tensors[],
 ): (graph: Graph) => Graph {
   const entries = all.flatMap((tensors) => Object.entries(tensors));
@@ -82,11 +100,12 @@ function takeSource(memory: WeightMemory, shape: DecoderShape): Tensors {
   };
 }
 
-function takeHead(memory: WeightMemory, shape: DecoderShape, { embedding }: Tensors): Tensors {
+function takeHead(memory: WeightMemory, shape: DecoderShape, { embedding }: Tensors, isInFewBits: boolean): Tensors {
   const { modules, vocabulary: V, width: C, headTensor, block } = shape;
   const isTied = headTensor === `${modules.embedding}.weight`;
   return {
-    head: isTied ? embedding! : memory.takeMatrix([{ name: headTensor, shape: [V, C] }], [V, C]),
+    head:
+      isTied && !isInFewBits ? embedding! : memory.takeLinear([{ name: headTensor, shape: [V, C] }], [V, C], HEAD_BITS),
     ...(block.biases.head ? { head_bias: takeBias(memory, modules.head, V) } : {}),
   };
 }

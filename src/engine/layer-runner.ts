@@ -62,14 +62,15 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
 
   const makeStage = (firstLayer: number, settings: Omit<TrunkSettings, "shape">): Stage => {
     const { layers, source, result } = settings;
+    const inputs: Tensors = {
+      ...numberLayers(weights.layers.slice(firstLayer, firstLayer + layers.length)),
+      ...(source === "ids" ? weights.source : {}),
+      ...(result === "hidden" || result === "terms" ? {} : weights.finalNorm),
+      ...(result === "logits" ? weights.head : {}),
+    };
     return {
-      lease: weights.lease({ graph: trunkGraph({ shape, ...settings }), threads }),
-      weights: {
-        ...numberLayers(weights.layers.slice(firstLayer, firstLayer + layers.length)),
-        ...(source === "ids" ? weights.source : {}),
-        ...(result === "hidden" || result === "terms" ? {} : weights.finalNorm),
-        ...(result === "logits" ? weights.head : {}),
-      },
+      lease: weights.lease({ graph: trunkGraph({ shape, ...settings }), threads }, inputs),
+      weights: inputs,
       needs: positionNeeds(shape, layers, source),
     };
   };

@@ -1,7 +1,7 @@
 import type { Tensor } from "onnxruntime-node";
 import type { DecoderModules, ExpertDesign, ExpertModules } from "../arch/decoder.ts";
 import type { DecoderShape } from "./decoder-shape.ts";
-import { linearWeight, takeBias } from "./module-weights.ts";
+import { type LinearPlan, linearWeight, takeBias } from "./module-weights.ts";
 import type { Tensors } from "./runtime.ts";
 import type { WeightMemory } from "./weight-memory.ts";
 
@@ -21,7 +21,7 @@ export function takeMlp(memory: WeightMemory, shape: DecoderShape, modules: Deco
 function takeDense(memory: WeightMemory, shape: DecoderShape, modules: DecoderModules): Tensors {
   const { width: C, feedForward: F, block } = shape;
   const take = (module: string, out: number, inner: number): Tensor =>
-    memory.takeMatrix([linearWeight({ module, out, inner }, block.isTransposed)], [out, inner]);
+    memory.takeLinear([linearWeight({ module, out, inner }, block.isTransposed)], [out, inner]);
   const { gateUp, gate, up, down } = modules;
   const tensors: Tensors =
     gateUp === undefined
@@ -33,7 +33,7 @@ function takeDense(memory: WeightMemory, shape: DecoderShape, modules: DecoderMo
 /** Some of the rows of a matrix [2·F, C]. */
 function takeHalf(memory: WeightMemory, module: string, rows: readonly [number, number], C: number): Tensor {
   const F = rows[1] - rows[0];
-  return memory.takeMatrix([{ name: `${module}.weight`, shape: [2 * F, C], rows }], [F, C]);
+  return memory.takeLinear([{ name: `${module}.weight`, shape: [2 * F, C], rows }], [F, C]);
 }
 
 function takeBiases(
@@ -62,12 +62,16 @@ function takeExperts(memory: WeightMemory, C: number, modules: ExpertModules, de
     ...(shared === undefined || S === 0
       ? {}
       : {
-          gate: take(shared.gate, S, C),
-          up: take(shared.up, S, C),
-          down: take(shared.down, C, S),
+          gate: takeLinear(memory, { module: shared.gate, out: S, inner: C }),
+          up: takeLinear(memory, { module: shared.up, out: S, inner: C }),
+          down: takeLinear(memory, { module: shared.down, out: C, inner: S }),
           shared_weight: take(shared.weight, 1, C),
         }),
   };
+}
+
+function takeLinear(memory: WeightMemory, plan: LinearPlan): Tensor {
+  return memory.takeLinear([linearWeight(plan, false)], [plan.out, plan.inner]);
 }
 
 /** The operator takes each row of the gate before its row of up; stored are all of the gate, then all of up. */

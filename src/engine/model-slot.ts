@@ -4,7 +4,7 @@ import type { Model } from "../model/model.ts";
 import { createDecoder, type Decoder, type DecoderLimits } from "./decoder.ts";
 import { readDecoderShape } from "./decoder-shape.ts";
 import { engineErrors } from "./errors.ts";
-import { storedMatrixType, type WeightForm } from "./matrix-type.ts";
+import { isQuantised, matrixTypeOf, type WeightForm } from "./matrix-type.ts";
 import { createTextSource, type ModelText } from "./model-text.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -44,8 +44,12 @@ export function createModelSlot(runtime: Runtime, { weights, ...limits }: SlotSe
     load(model, kernels) {
       const { name } = model;
       const shape = readDecoderShape(model);
-      const matrices = weights === "stored" ? storedMatrixType(model) : "F32";
-      const fitting = decoder?.fits(shape, matrices) ? decoder : createDecoder(runtime, shape, { ...limits, matrices });
+      const matrices = matrixTypeOf(model, weights);
+      // Sessions hold weights of few bits themselves.
+      const reusable = isQuantised(matrices) ? undefined : decoder;
+      const fitting = reusable?.fits(shape, matrices)
+        ? reusable
+        : createDecoder(runtime, shape, { ...limits, matrices });
       fitting.check(model);
       const text = textOf(model, shape.vocabulary);
       if (fitting !== decoder) decoder?.[Symbol.dispose]();

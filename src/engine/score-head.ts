@@ -44,7 +44,7 @@ export function createScoreHead(parts: ScoreHeadParts): ScoreHead {
   const pieceRows = Math.max(1, Math.floor(memoryBytes / (8 * V)));
   let lease: Promise<SessionLease> | undefined;
   const scorePiece = async (hidden: Float32Array, targets: readonly number[]): Promise<TokenScore[]> => {
-    lease ??= weights.lease({ graph: scoreGraph(settings), threads });
+    lease ??= weights.lease({ graph: scoreGraph(settings), threads }, weights.head);
     const { session } = await lease;
     const N = targets.length;
     const logprobs = new Float32Array(N);

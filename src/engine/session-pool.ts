@@ -3,7 +3,7 @@
 import type { InferenceSession } from "onnxruntime-node";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { engineMachineErrors } from "./errors.ts";
-import { encodeModel, type Graph } from "./onnx/encode-model.ts";
+import { constantPlace, encodeModel, type Graph } from "./onnx/encode-model.ts";
 import { loadRuntime } from "./runtime.ts";
 
 /** Which session is wanted. */
@@ -50,6 +50,17 @@ export async function leaseSession(request: SessionRequest): Promise<SessionLeas
   }
 }
 
+/**
+ * Makes a session for its user alone, of a graph that holds constants; giving it back frees it. The constants' data must
+ * stay as it is until then.
+ *
+ * @throws as `leaseSession`
+ */
+export async function ownSession(request: SessionRequest): Promise<SessionLease> {
+  const session = await openSession(request);
+  return { session, release: once(() => void session.release()) };
+}
+
 async function openSession({ graph, threads }: SessionRequest): Promise<InferenceSession> {
   const { InferenceSession } = await loadRuntime();
   try {
@@ -61,6 +72,10 @@ async function openSession({ graph, threads }: SessionRequest): Promise<Inferenc
       interOpNumThreads: 1,
       enableMemPattern: false,
       logSeverityLevel: 4,
+      externalData: (graph.constants ?? []).map(({ data: { buffer, byteOffset, byteLength } }, i) => ({
+        path: constantPlace(i),
+        data: new Uint8Array(buffer, byteOffset, byteLength),
+      })),
       // Threads bridge the short gaps between operations, and sleep through longer ones: others need the processors.
       extra: { session: { force_spinning_stop: "1", intra_op: { spin_duration_us: "100" } } },
     });

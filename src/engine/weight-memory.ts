@@ -5,8 +5,9 @@ import { missingTensor } from "../model/folder-model.ts";
 import type { Model } from "../model/model.ts";
 import { readFloatRange } from "../model/read-floats.ts";
 import { elementCount, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
+import { type CodeBits, createQuantisedMatrix, type QuantisedMatrix, quantiseRows } from "./block-quantisation.ts";
 import { engineErrors } from "./errors.ts";
-import type { MatrixType } from "./matrix-type.ts";
+import { FORM_BITS, isHalf, isQuantised, type MatrixType } from "./matrix-type.ts";
 import type { Runtime } from "./runtime.ts";
 import { placeRows, type WeightLayout } from "./weight-layout.ts";
 
@@ -28,8 +29,17 @@ export interface StoredWeight {
 export interface WeightMemory {
   /** Takes float32 memory for tensors that lie one after the other, as one tensor of the given shape. Zero until loaded. */
   take(stored: readonly StoredWeight[], dims: Shape): Tensor;
-  /** The same for matrices, which are held in the type that was asked for: 16-bit floats as uint16, which are not changed. */
+  /** The same for matrices, which are held as the 16-bit floats that are stored if these were asked for: as uint16, which are not changed. */
   takeMatrix(stored: readonly StoredWeight[], dims: Shape): Tensor;
+  /**
+   * The same for matrices of linear maps, which are also held in few bits if these were asked for: as codes, of which
+   * `quantisedOf` knows more.
+   *
+   * @param leastBits - of a code, whatever was asked for. @default 4
+   */
+  takeLinear(stored: readonly StoredWeight[], dims: readonly [number, number], leastBits?: CodeBits): Tensor;
+  /** Returns what a tensor holds, if that is a matrix in few bits. */
+  quantisedOf(tensor: Tensor): QuantisedMatrix | undefined;
   /** Checks that a model has all tensors in the shapes expected, but for those that its class may lack. @throws model/tensor_missing, engine/bad_shape */
   check(model: Model): void;
   /** Fills all that was taken from a model that was checked. @throws what reading raises */
@@ -39,7 +49,13 @@ export interface WeightMemory {
 /** Where a weight goes. */
 interface Part {
   readonly weight: StoredWeight;
-  readonly into: Float32Array | Uint16Array;
+  readonly into: Float32Array | Uint16Array | QuantisedPlace;
+}
+
+/** Rows of a matrix in few bits. */
+interface QuantisedPlace {
+  readonly matrix: QuantisedMatrix;
+  readonly firstRow: number;
 }
 
 /** How memory is taken. */
@@ -56,6 +72,7 @@ export function createWeightMemory(
   { allocate = (elements) => new Float32Array(elements), matrices = "F32" }: WeightMemoryOptions = {},
 ): WeightMemory {
   const parts: Part[] = [];
+  const quantised = new Map<Tensor, QuantisedMatrix>();
   const keep = (stored: readonly StoredWeight[], data: Float32Array | Uint16Array): void => {
     let end = 0;
     for (const weight of stored) {
@@ -69,19 +86,34 @@ export function createWeightMemory(
     keep(stored, data);
     return new runtime.Tensor("float32", data, dims);
   };
+  const takeMatrix: WeightMemory["takeMatrix"] = (stored, dims) => {
+    if (!isHalf(matrices)) return take(stored, dims);
+    const data = new Uint16Array(elementCount(dims));
+    keep(stored, data);
+    return new runtime.Tensor("uint16", data, dims);
+  };
   return {
     take,
-    takeMatrix(stored, dims) {
-      if (matrices === "F32") return take(stored, dims);
-      const data = new Uint16Array(elementCount(dims));
-      keep(stored, data);
-      return new runtime.Tensor("uint16", data, dims);
+    takeMatrix,
+    takeLinear(stored, dims, leastBits = 4) {
+      if (!isQuantised(matrices)) return takeMatrix(stored, dims);
+      const [rows, columns] = dims;
+      const matrix = createQuantisedMatrix(leastBits === 8 ? 8 : FORM_BITS[matrices], rows, columns);
+      let firstRow = 0;
+      for (const weight of stored) {
+        parts.push({ weight, into: { matrix, firstRow } });
+        firstRow += sizeInMemory(weight) / columns;
+      }
+      const tensor = new runtime.Tensor("uint8", matrix.codes, [matrix.codes.length]);
+      quantised.set(tensor, matrix);
+      return tensor;
     },
+    quantisedOf: (tensor) => quantised.get(tensor),
     check(model) {
       for (const { weight } of parts) checkShape(model, weight);
     },
     load(model, kernels) {
-      for (const { weight, into } of parts) loadWeight(model, weight, into, kernels);
+      for (const { weight, into } of parts) loadWeight(model, { weight, into }, kernels);
     },
   };
 }
@@ -112,15 +144,36 @@ function isOptional({ config }: Model, name: string): boolean {
   return typeof className === "string" && namingRulesOf(className).optional?.test(name) === true;
 }
 
-function loadWeight(model: Model, weight: StoredWeight, into: Part["into"], kernels: Kernels): void {
+function loadWeight(model: Model, { weight, into }: Part, kernels: Kernels): void {
   const { name } = weight;
-  if (!model.tensors.has(name) && isOptional(model, name)) into.fill(0);
+  if ("matrix" in into) loadQuantised(model, weight, into, kernels);
+  else if (!model.tensors.has(name) && isOptional(model, name)) into.fill(0);
   else if (into instanceof Float32Array)
     loadRows(weight, into, (start, values) => readFloatRange({ model, name, start }, values, kernels));
   else
     loadRows(weight, into, (start, { buffer, byteOffset, byteLength }) =>
       model.read(name, 2 * start, new Uint8Array(buffer, byteOffset, byteLength)),
     );
+}
+
+/** Quantises piece by piece what is laid out as it is stored, else as a whole. */
+function loadQuantised(
+  model: Model,
+  weight: StoredWeight,
+  { matrix, firstRow }: QuantisedPlace,
+  kernels: Kernels,
+): void {
+  const { columns } = matrix;
+  const count = sizeInMemory(weight) / columns;
+  const pieceRows = weight.layout === undefined ? Math.max(1, Math.floor(PIECE_ELEMENTS / columns)) : count;
+  const [start] = weight.rows ?? [0];
+  for (let row = 0; row < count; row += pieceRows) {
+    const end = Math.min(count, row + pieceRows);
+    const values = new Float32Array((end - row) * columns);
+    const piece = weight.layout === undefined ? { ...weight, rows: [start + row, start + end] as const } : weight;
+    loadWeight(model, { weight: piece, into: values }, kernels);
+    quantiseRows(values, firstRow + row, matrix);
+  }
 }
 
 /** @param read - fills an array with the elements from `start` on. */

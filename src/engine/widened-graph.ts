@@ -1,12 +1,12 @@
 /** Graphs whose matrices are 16-bit floats in memory, and are widened where they are used. */
 
-import type { MatrixType } from "./matrix-type.ts";
+import type { HalfType } from "./matrix-type.ts";
 import type { Graph, GraphNode } from "./onnx/encode-model.ts";
 import { createGraphBuilder, type GraphBuilder } from "./onnx/graph-builder.ts";
 
 /** Which inputs of a graph are 16-bit floats. */
 export interface WidenedInputs {
-  readonly type: Exclude<MatrixType, "F32">;
+  readonly type: HalfType;
   /** Whether an input is one; they are handed over as uint16, for lack of a tensor type. */
   isHeld(input: string): boolean;
   /** Rows of inputs [rows, columns] that are widened piece by piece, and rows of a piece. */

@@ -41,6 +41,14 @@ export interface GraphNode {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
+/** A value that a graph holds itself. Its bytes stay outside of the encoded model, at `constantPlace`. */
+export interface GraphConstant {
+  readonly name: string;
+  readonly type: "float32" | "uint8";
+  readonly dims: readonly number[];
+  readonly data: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+}
+
 /** A computation: nodes in an order in which every input is known before it is used. */
 export interface Graph {
   readonly name: string;
@@ -49,6 +57,8 @@ export interface Graph {
   readonly outputs: readonly (GraphValue | GraphSequence)[];
   /** Version of ONNX's own operators. @default 17 */
   readonly onnxVersion?: number;
+  /** @default none */
+  readonly constants?: readonly GraphConstant[];
 }
 
 const IR_VERSION = 8;
@@ -58,7 +68,12 @@ const OPERATOR_SETS: Readonly<Record<OperatorSet, { readonly domain: string; rea
 };
 const ELEMENT_CODES: Readonly<Record<ElementType, number>> = { float32: 1, uint8: 2, uint16: 4, int32: 6, int64: 7 };
 
-/** Returns the bytes of an .onnx file that holds the graph. */
+/** Returns the path by which a session is given the data of a graph's constant. */
+export function constantPlace(index: number): string {
+  return `constant ${index}`;
+}
+
+/** Returns the bytes of an .onnx file that holds the graph, without the data of its constants. */
 export function encodeModel(graph: Graph): Uint8Array {
   return joinBytes([
     integerField(1, IR_VERSION),
@@ -71,10 +86,11 @@ export function encodeModel(graph: Graph): Uint8Array {
   ]);
 }
 
-function graphFields({ name, nodes, inputs, outputs }: Graph): Uint8Array[] {
+function graphFields({ name, nodes, inputs, outputs, constants = [] }: Graph): Uint8Array[] {
   return [
     ...nodes.map((node, i) => messageField(1, nodeFields(node, `${node.operator}_${i}`))),
     textField(2, name),
+    ...constants.map((constant, i) => messageField(5, constantFields(constant, constantPlace(i)))),
     ...inputs.map((value) => messageField(11, valueFields(value))),
     ...outputs.map((value) => messageField(12, valueFields(value))),
   ];
@@ -98,6 +114,20 @@ function attributeFields(value: Attribute): Uint8Array[] {
   if ("int" in value) return [integerField(3, value.int), integerField(20, 2)];
   if ("text" in value) return [textField(4, value.text), integerField(20, 3)];
   return [...value.ints.map((one) => integerField(8, one)), integerField(20, 7)];
+}
+
+const EXTERNAL = 1;
+
+function constantFields({ name, type, dims, data }: GraphConstant, place: string): Uint8Array[] {
+  const entry = (key: string, value: string): Uint8Array => messageField(13, [textField(1, key), textField(2, value)]);
+  return [
+    ...dims.map((size) => integerField(1, size)),
+    integerField(2, ELEMENT_CODES[type]),
+    textField(8, name),
+    entry("location", place),
+    entry("length", String(data.byteLength)),
+    integerField(14, EXTERNAL),
+  ];
 }
 
 function valueFields(value: GraphValue | GraphSequence): Uint8Array[] {
