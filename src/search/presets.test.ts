@@ -78,6 +78,12 @@ describe("a preset", () => {
     });
   });
 
+  it("lets a file take a key away", () => {
+    const search = read(`preset: lfs\nracing:\nstart: ~\n${REST}`);
+    expect([search.racing, search.start]).toEqual([undefined, undefined]);
+    expect(applyPreset({ next: null }, PRESETS["sakana-hybrid"]!)).not.toHaveProperty("next");
+  });
+
   it("that does not exist is pointed out with the nearest one", () => {
     expect(() => read(`preset: sakana-pss\n${REST}`)).toThrow(
       expect.objectContaining({

@@ -153,18 +153,23 @@ type Keys = { readonly [key: string]: unknown };
 
 /**
  * Puts a preset's keys under those of a file. The file's own keys count; `optimiser` and `next` are joined key by key,
- * `space` only where the file keeps the preset's kind of space. How a preset shares its budget goes with that budget.
+ * `space` only where the file keeps the preset's kind of space. How a preset shares its budget goes with that budget. A
+ * key that has nothing in the file (null) takes the preset's away.
  *
  * @param value - the file's mapping, with or without `preset`.
  */
 export function applyPreset(value: Keys, preset: Preset): Keys {
   const { preset: _, ...own } = value;
-  const joined = joinKeys(own, preset.keys);
+  const joined = withoutNothing(joinKeys(own, preset.keys));
   const { next } = preset.keys;
-  if (!isMapping(next)) return joined;
+  if (!isMapping(next) || own["next"] === null) return joined;
   const { share: _share, ...rest } = next;
   const theirs = own["budget"] === undefined ? next : rest;
   return { ...joined, next: isMapping(own["next"]) ? joinKeys(own["next"], theirs) : (own["next"] ?? theirs) };
+}
+
+function withoutNothing(keys: Keys): Keys {
+  return Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== null));
 }
 
 function joinKeys(own: Keys, under: Keys): Keys {

@@ -11,7 +11,8 @@ type Schema = { readonly [key: string]: Json };
 /**
  * Returns the schema, for editors: `# yaml-language-server: $schema=…` on a search file's first line completes it.
  *
- * With a preset only models and tasks are required, since the preset has the rest.
+ * With a preset only models and tasks are required, since the preset has the rest; nothing under a key takes the preset's
+ * away.
  */
 export function searchSchema(): Schema {
   const kinds = Object.keys(ORDER_KEYS) as (keyof typeof ORDER_KEYS)[];
@@ -19,7 +20,12 @@ export function searchSchema(): Schema {
   const preset = { type: "string", enum: Object.keys(PRESETS) } as const;
   const withPreset = whole.map((schema): Schema => {
     const properties = schema["properties"] as Schema;
-    return { ...schema, properties: { ...properties, preset }, required: ["preset", "models", "tasks"] };
+    const taken = Object.fromEntries(
+      MAY_BE_TAKEN_AWAY.flatMap((key) =>
+        key in properties ? [[key, { anyOf: [properties[key]!, { type: "null" }] }]] : [],
+      ),
+    );
+    return { ...schema, properties: { ...properties, ...taken, preset }, required: ["preset", "models", "tasks"] };
   });
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
@@ -27,6 +33,9 @@ export function searchSchema(): Schema {
     anyOf: [...whole, ...withPreset],
   };
 }
+
+/** Keys of presets that a file can do without. */
+const MAY_BE_TAKEN_AWAY = ["racing", "start", "next"];
 
 function toSchema(keys: z.ZodType): Schema {
   const { $schema: _, ...schema } = z.toJSONSchema(keys, { io: "input", target: "draft-7", unrepresentable: "any" });
