@@ -18,6 +18,8 @@ export const selectErrors = defineErrors("select", "input", {
     `${d.file}: is not a selector (${d.reason}); run "merganser select fit" again`,
   unknown_task: (d: { task: string; known: readonly string[] }) =>
     `there is no task "${d.task}" in the file; choose one of ${d.known.join(", ")}`,
+  unscored_models: (d: { models: readonly string[]; reason: string }) =>
+    `no plan is possible without a score of ${d.models.join(", ")}: ${d.reason}; leave broken models out`,
   unknown_model: (d: { model: string; known: readonly string[] }) =>
     `there is no model "${d.model}" in the file; choose among ${d.known.join(", ")}`,
 });

@@ -1,6 +1,6 @@
 /** `select` and `breed` on the zoo's own models, with a handful of items: what the commands do around the tested parts. */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fitSelector } from "../../src/select/learn/selector.ts";
@@ -96,18 +96,47 @@ operator: { merge_method: slerp, base: first, parameters: { t: 0.5 } }
 budget: { merges: 1 }
 `;
 
+/** What would have been learned if TIES were always the better operator. */
+function writeSelector(out: string): void {
+  const examples = ["ties", "linear"].flatMap((operator, i) =>
+    [0, 1, 2, 3].map((k) => ({
+      pair: ["math-en", `other-${k}`] as const,
+      ...{ task: "code", operator, parents: [0.5, 0.5] as const },
+      ...{ features: { change_cosine: k / 4 }, score: 0.4 - 0.1 * i },
+    })),
+  );
+  mkdirSync(out);
+  writeFileSync(join(out, "selector.json"), JSON.stringify(fitSelector("ridge(3)", examples)));
+}
+
+/** A copy of a model whose last weights are NaN. */
+function writeBroken(folder: string): void {
+  cpSync(join(ZOO, "models", "ja"), folder, { recursive: true });
+  const path = join(folder, "model.safetensors");
+  const bytes = readFileSync(path);
+  bytes.fill(0xff, bytes.length - 64);
+  writeFileSync(path, bytes);
+}
+
 describe("merganser select plan", () => {
+  it("leaves out a model that cannot be scored, unless it must be used", async () => {
+    const { file, out } = writeFile("s.yaml", SELECT.replace(`${ZOO}/models/code]`, "broken]"));
+    writeSelector(out);
+    writeBroken(join(dirname(file), "broken"));
+    const rank = await runCommand(["select", "rank", file, "--out", out, "--json"]);
+    expect(rank.exitCode, rank.noted).toBe(0);
+    expect(rank.noted).toMatch(/left out: broken: .*not numbers/);
+    expect(JSON.parse(rank.printed).merges.map(({ pair }: { pair: string[] }) => pair.join(" "))).toEqual([
+      "math-en ja",
+      "math-en ja",
+    ]);
+    const plan = await runCommand(["select", "plan", file, "--out", out, "--with", "ja,broken"]);
+    expect([plan.exitCode, plan.noted]).toEqual([2, expect.stringMatching(/score of broken: .*unscored_models/)]);
+  });
+
   it("plans a merge of all given models, makes it, and scores it beside the plain mean", async () => {
     const { file, out } = writeFile("s.yaml", SELECT);
-    const examples = ["ties", "linear"].flatMap((operator, i) =>
-      [0, 1, 2, 3].map((k) => ({
-        pair: ["math-en", `other-${k}`] as const,
-        ...{ task: "code", operator, parents: [0.5, 0.5] as const },
-        ...{ features: { change_cosine: k / 4 }, score: 0.4 - 0.1 * i },
-      })),
-    );
-    mkdirSync(out);
-    writeFileSync(join(out, "selector.json"), JSON.stringify(fitSelector("ridge(3)", examples)));
+    writeSelector(out);
     const flags = ["--out", out, "--with", "math-en, ja", "--evaluate", "--json"];
     const { exitCode, printed, noted } = await runCommand(["select", "plan", file, ...flags]);
     expect(exitCode, noted).toBe(0);

@@ -157,18 +157,19 @@ function readSelector({ out }: Session): Selector | undefined {
 }
 
 async function rank(session: Session): Promise<Answer> {
-  const { run, log, flags } = session;
+  const { run, flags } = session;
   const task = taskOf(session);
   const selector = readSelector(session);
   const featuresOf = await run.features();
   const ranked: RankedMerge[] = [];
-  for (const pair of pairsOf(run.models)) {
+  const scores = selector === undefined ? undefined : await scoresOf(session, run.models, task);
+  for (const pair of pairsOf(scores === undefined ? run.models : [...scores.keys()])) {
     const features = featuresOf(...pair);
-    if (selector === undefined) {
+    if (selector === undefined || scores === undefined) {
       ranked.push({ pair, ...adviseOnPair(features) });
       continue;
     }
-    const parents = [await log.modelScore(pair[0], task), await log.modelScore(pair[1], task)] as const;
+    const parents = [scores.get(pair[0])!, scores.get(pair[1])!] as const;
     const question = { pair, task, features, parents };
     for (const prediction of predictScores(selector, question)) {
       ranked.push({ pair, ...prediction, parents, why: explainPrediction(selector, question, prediction.operator) });
@@ -180,6 +181,21 @@ async function rank(session: Session): Promise<Answer> {
   return { text: describeRanking(sorted, task), json };
 }
 
+/** Scores of the models that have one; of the others it is noted why not. */
+async function scoresOf(
+  { log, io }: Session,
+  models: readonly string[],
+  task: string,
+): Promise<ReadonlyMap<string, number>> {
+  const scores = new Map<string, number>();
+  for (const model of models) {
+    const score = await log.modelScore(model, task);
+    if (Number.isFinite(score)) scores.set(model, score);
+    else io.note(`left out: ${model}: ${log.failureOf(model, task)}`);
+  }
+  return scores;
+}
+
 /** Models that a plan may have, or must have where they are given. */
 function candidatesOf({ run, flags }: Session): readonly string[] {
   const unknown = flags.with?.find((model) => !run.models.includes(model));
@@ -188,14 +204,18 @@ function candidatesOf({ run, flags }: Session): readonly string[] {
 }
 
 async function plan(session: Session): Promise<Answer> {
-  const { run, log, flags } = session;
+  const { run, flags } = session;
   const task = taskOf(session);
   const candidates = candidatesOf(session);
   const selector = readSelector(session);
   if (selector === undefined)
     throw cliErrors.bad_usage({ message: `plan: nothing was learned yet; run "select fit" first` });
-  const models = new Map<string, number>();
-  for (const model of candidates) models.set(model, await log.modelScore(model, task));
+  const models = await scoresOf(session, candidates, task);
+  const needed = flags.with === undefined ? [] : candidates.filter((model) => !models.has(model));
+  const missing = models.size === 0 ? candidates : needed;
+  if (missing.length > 0) {
+    throw selectErrors.unscored_models({ models: missing, reason: session.log.failureOf(missing[0]!, task)! });
+  }
   const size = flags.with === undefined ? flags.size : models.size;
   const plans = await planSequence({
     ...{ selector, task, models, size, beam: flags.beam, mayBeShorter: flags.with === undefined },
@@ -222,6 +242,7 @@ async function step({ run, log, flags, io }: Session): Promise<Answer> {
     for (const pair of pairsOf(models)) {
       for (const task of tasks) {
         const parents = [await log.modelScore(pair[0], task), await log.modelScore(pair[1], task)] as const;
+        if (!parents.every(Number.isFinite)) continue;
         for (const { name: operator } of file.operators) {
           if (!log.knows(pair, operator, task))
             candidates.push({ pair, task, operator, parents, features: featuresOf(...pair) });

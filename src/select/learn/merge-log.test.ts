@@ -11,6 +11,7 @@ function openLog(parts: Partial<MergeLogParts> = {}) {
     signal: new AbortController().signal,
     scoreModel: async (model) => {
       calls.push(model);
+      if (model === "broken") throw new Error("weights of NaN");
       return model === "a" ? 0.4 : 0.6;
     },
     scoreMerge: async (pair, operator) => {
@@ -44,6 +45,18 @@ it("remembers failures, and learns nothing from them", async () => {
   const again = openLog({ store });
   expect(again.log.knows(["b", "a"], "broken", "t")).toBe(true);
   expect(again.log.merges()).toEqual([]);
+});
+
+it("remembers models that cannot be scored, and why, and learns nothing from their merges", async () => {
+  const store = memoryEvents();
+  const { log } = openLog({ store });
+  await log.mergeScore(["a", "broken"], "ties", "t");
+  expect(await log.modelScore("broken", "t")).toBeNaN();
+  const again = openLog({ store });
+  expect(await again.log.modelScore("broken", "t")).toBeNaN();
+  expect(again.calls).toEqual([]);
+  expect([again.log.failureOf("broken", "t"), again.log.failureOf("a", "t")]).toEqual(["weights of NaN", undefined]);
+  expect(await again.log.examples(() => ({}))).toEqual([]);
 });
 
 it("refuses a log that was begun with other models", () => {

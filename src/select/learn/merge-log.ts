@@ -7,6 +7,14 @@ import { type Example, pairKey } from "./example.ts";
 /** A merge of two models on a task, as the log has it. */
 export type LoggedMerge = Omit<Example, "features" | "parents">;
 
+/** A model's score, as the store has it. */
+interface LoggedModel {
+  readonly model: string;
+  readonly task: string;
+  readonly score: number | null;
+  readonly failure?: string | null;
+}
+
 /** What a log needs from outside. */
 export interface MergeLogParts {
   readonly store: BreedStore;
@@ -22,6 +30,7 @@ export interface MergeLogParts {
 export class MergeLog {
   readonly #parts: MergeLogParts;
   readonly #models = new Map<string, number>();
+  readonly #failures = new Map<string, string>();
   readonly #merges = new Map<string, LoggedMerge>();
 
   /** @throws select/settings_changed */
@@ -33,8 +42,9 @@ export class MergeLog {
     else assertSame((started.payload as { readonly inputs?: Json }).inputs ?? null, inputs);
     for (const { kind, payload } of store.events()) {
       if (kind === "model") {
-        const { model, task, score } = payload as { model: string; task: string; score: number };
-        this.#models.set(`${task} ${model}`, score);
+        const { model, task, score, failure } = payload as unknown as LoggedModel;
+        this.#models.set(`${task} ${model}`, score ?? Number.NaN);
+        if (typeof failure === "string") this.#failures.set(`${task} ${model}`, failure);
       }
       if (kind === "merge") this.#note(payload as unknown as LoggedMerge);
     }
@@ -50,43 +60,54 @@ export class MergeLog {
     return this.#merges.has(keyOf({ pair, operator, task }));
   }
 
-  /** Score of a model. @throws what scoring raises */
+  /** Score of a model; NaN if it has none, unless the signal was aborted. */
   async modelScore(model: string, task: string): Promise<number> {
-    const known = this.#models.get(`${task} ${model}`);
+    const key = `${task} ${model}`;
+    const known = this.#models.get(key);
     if (known !== undefined) return known;
-    this.#parts.signal.throwIfAborted();
-    const score = await this.#parts.scoreModel(model, task);
-    this.#parts.store.appendEvent("model", { model, task, score });
-    this.#models.set(`${task} ${model}`, score);
+    const { scoreModel, store } = this.#parts;
+    const { score, failure } = await this.#attempt(() => scoreModel(model, task));
+    store.appendEvent("model", { model, task, score: Number.isFinite(score) ? score : null, failure });
+    this.#models.set(key, score);
+    if (failure !== null) this.#failures.set(key, failure);
     return score;
+  }
+
+  /** Why a model has no score on a task; undefined if it has one, or was not asked for it. */
+  failureOf(model: string, task: string): string | undefined {
+    return this.#failures.get(`${task} ${model}`);
   }
 
   /** Makes and scores a merge. @returns its score; NaN if it failed, unless the signal was aborted. */
   async mergeScore(pair: readonly [string, string], operator: string, task: string): Promise<number> {
     const known = this.#merges.get(keyOf({ pair, operator, task }));
     if (known !== undefined) return known.score;
-    const { scoreMerge, store, signal } = this.#parts;
-    signal.throwIfAborted();
-    let score = Number.NaN;
-    let failure: string | null = null;
-    try {
-      score = await scoreMerge(pair, operator, task);
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      failure = error instanceof Error ? error.message : String(error);
-    }
+    const { scoreMerge, store } = this.#parts;
+    const { score, failure } = await this.#attempt(() => scoreMerge(pair, operator, task));
     store.appendEvent("merge", { pair, operator, task, score: Number.isFinite(score) ? score : null, failure });
     this.#note({ pair, operator, task, score });
     return score;
   }
 
-  /** All merges as examples to learn from. */
+  async #attempt(measure: () => Promise<number>): Promise<{ readonly score: number; readonly failure: string | null }> {
+    const { signal } = this.#parts;
+    signal.throwIfAborted();
+    try {
+      const score = await measure();
+      return { score, failure: Number.isFinite(score) ? null : "its score is not a number" };
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      return { score: Number.NaN, failure: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** All merges as examples to learn from, but those of models without a score. */
   async examples(featuresOf: (a: string, b: string) => Features): Promise<readonly Example[]> {
     const examples: Example[] = [];
     for (const merge of this.merges()) {
       const [a, b] = merge.pair;
       const parents = [await this.modelScore(a, merge.task), await this.modelScore(b, merge.task)] as const;
-      examples.push({ ...merge, features: featuresOf(a, b), parents });
+      if (parents.every(Number.isFinite)) examples.push({ ...merge, features: featuresOf(a, b), parents });
     }
     return examples;
   }
