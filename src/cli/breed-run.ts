@@ -4,7 +4,6 @@ import { existsSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { canonicalJson, type Json } from "../base/canonical-json.ts";
 import { sha256 } from "../base/hash.ts";
-import { type Engine, openEngine } from "../engine/engine.ts";
 import { evaluateTask } from "../evaluate/evaluate-task.ts";
 import { loadTask } from "../evaluate/load-task.ts";
 import type { Score } from "../evaluate/score.ts";
@@ -25,6 +24,8 @@ import { similarity } from "../select/kinship/similarity.ts";
 import type { CliIo } from "./cli-io.ts";
 import { cliErrors } from "./errors.ts";
 import { runKinshipThreads } from "./kinship-threads.ts";
+import { type HoldWishes, heldAs } from "./model-hold.ts";
+import { createModelRunner } from "./model-runner.ts";
 import { openKernels } from "./open-subject.ts";
 import { readText } from "./read-recipe.ts";
 
@@ -46,7 +47,7 @@ export interface OpenBreeding {
 }
 
 /** How a breeding run is opened. */
-export interface BreedOptions {
+export interface BreedOptions extends HoldWishes {
   /** Folder of the run. */
   readonly out: string;
   readonly threads: number | undefined;
@@ -76,7 +77,7 @@ export function openBreeding(path: string, options: BreedOptions): OpenBreeding 
   const scorer = createScorer(file, loaded, pathOf, options);
   return {
     settings,
-    inputs: identify(base, foundation, loaded, file),
+    inputs: { ...heldLike(base, options), ...identify(base, foundation, loaded, file) },
     tasks: loaded.map((task, i) => metricOf(task, file.tasks[i]!.metric)),
     recipe,
     pathOf,
@@ -141,7 +142,7 @@ function identify(
   foundation: ReadonlyMap<string, string>,
   loaded: readonly Task[],
   file: BreedFile,
-): Json {
+): { readonly [name: string]: Json } {
   const identityOf = (path: string): string => {
     using model = openModel(path);
     return model.identity();
@@ -155,6 +156,12 @@ function identify(
       sha256(canonicalJson(itemsOf(task, "search", file.tasks[i]!.limit).map(({ fields }) => fields))),
     ]),
   };
+}
+
+/** Children are as large as the base. */
+function heldLike(base: string, wishes: HoldWishes): ReturnType<typeof heldAs> {
+  using model = openModel(base);
+  return heldAs(model, wishes);
 }
 
 function itemsOf(task: Task, split: SplitName, limit: number | undefined): ReturnType<typeof selectItems> {
@@ -180,19 +187,11 @@ function createScorer(
   file: BreedFile,
   loaded: readonly Task[],
   pathOf: (name: string) => string,
-  { threads, io }: BreedOptions,
+  { threads, weights, bound, io }: BreedOptions,
 ): Pick<OpenBreeding, "evaluate" | "scores" | typeof Symbol.asyncDispose> {
-  const kernels = openKernels();
-  let engine: Engine | undefined;
-  const load = async (name: string): Promise<Engine> => {
-    using model = openModel(pathOf(name));
-    if (engine === undefined)
-      engine = await openEngine(model, { kernels, ...(threads === undefined ? {} : { threads }) });
-    else await engine.load(model);
-    return engine;
-  };
+  const runner = createModelRunner({ kernels: openKernels(), threads, weights, bound });
   const run = async (name: string, split: SplitName) => {
-    const running = await load(name);
+    const running = await runner.load(openModel(pathOf(name)));
     const results = [];
     for (const [i, task] of loaded.entries()) {
       const { metric, limit } = file.tasks[i]!;
@@ -214,7 +213,7 @@ function createScorer(
     async scores(name, split) {
       return new Map((await run(name, split)).map(({ result, metric }) => [result.task.name, result.scores[metric]!]));
     },
-    [Symbol.asyncDispose]: async () => engine?.[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => runner[Symbol.asyncDispose](),
   };
 }
 

@@ -4,7 +4,6 @@ import { createByteCache, type ReuseCount } from "../base/byte-cache.ts";
 import { canonicalJson, type Json } from "../base/canonical-json.ts";
 import { sha256 } from "../base/hash.ts";
 import { createDraftBook } from "../engine/drafts.ts";
-import { type Engine, openEngine } from "../engine/engine.ts";
 import { createHopStates } from "../engine/hop-states.ts";
 import { evaluateTask } from "../evaluate/evaluate-task.ts";
 import type { Item } from "../evaluate/item.ts";
@@ -13,12 +12,15 @@ import type { Task } from "../evaluate/task.ts";
 import { createKeptTensors } from "../merge/kept-tensors.ts";
 import { mergeIdentity, openMergedModel } from "../merge/merged-model.ts";
 import { openVirtualMerge } from "../merge/open-source.ts";
+import type { LanguageModel } from "../model/language-model.ts";
 import { reopenModel, resolveModel } from "../model/open-model.ts";
 import type { Plan, PlannedModel } from "../recipe/plan.ts";
 import { planRecipe } from "../recipe/plan-recipe.ts";
 import { itemsOfBlock } from "../search/racing.ts";
 import { type EvaluateRecipe, type ItemBlock, type SearchSplit, toTaskEvaluation } from "../search/task-evaluation.ts";
 import { cliErrors } from "./errors.ts";
+import type { HoldWishes } from "./model-hold.ts";
+import { createModelRunner } from "./model-runner.ts";
 import { openKernels, VIRTUAL_TILE_BYTES } from "./open-subject.ts";
 
 /** A task whose items are divided as a search divides them. */
@@ -42,6 +44,8 @@ export interface CandidateInputs {
   readonly openModel: (reference: string) => PlannedModel;
   /** Threads of the engine. @default chosen by the models' size */
   readonly threads: number | undefined;
+  /** How models are held, as `chooseHold` has it; `bound` is for the whole process. */
+  readonly wishes?: HoldWishes;
   /** For what candidates have in common. @default none */
   readonly cacheBytes?: number;
   /** A model that candidates are much like, whose answers are their drafts, unless there is no cache. @default no drafts */
@@ -76,7 +80,7 @@ export interface CandidateReuse {
  * is the same to the last bit.
  */
 export function openCandidateEvaluator(inputs: CandidateInputs): CandidateEvaluator {
-  const { tasks, openModel, threads, cacheBytes = 0, draftRecipe } = inputs;
+  const { tasks, openModel, threads, wishes = {}, cacheBytes = 0, draftRecipe } = inputs;
   const kernels = openKernels();
   const openMerge = createMergeCache();
   const plan = (recipeText: string): Plan => planCandidate(recipeText, { openModel, openMerge });
@@ -85,15 +89,14 @@ export function openCandidateEvaluator(inputs: CandidateInputs): CandidateEvalua
   const tensors = createKeptTensors(cache);
   const drafts = createDraftBook();
   const drafted = new Set<string>();
-  let engine: Engine | undefined;
-
-  const load = async (recipeText: string): Promise<Engine> => {
+  const runner = createModelRunner({
+    ...{ kernels, threads, weights: wishes.weights },
+    ...(wishes.bound === undefined ? {} : { bound: wishes.bound - cacheBytes }),
+    ...(cacheBytes > 0 ? { states } : {}),
+  });
+  const load = (recipeText: string): Promise<LanguageModel> => {
     const merged = openMergedModel(plan(recipeText), kernels, VIRTUAL_TILE_BYTES);
-    using model = cacheBytes > 0 ? tensors.wrap(merged) : merged;
-    const settings = { ...(threads === undefined ? {} : { threads }), ...(cacheBytes > 0 ? { states } : {}) };
-    if (engine === undefined) engine = await openEngine(model, { kernels, ...settings });
-    else await engine.load(model);
-    return engine;
+    return runner.load(cacheBytes > 0 ? tensors.wrap(merged) : merged);
   };
   const writeDrafts = async (recipe: string, split: SearchSplit, block: ItemBlock | undefined, signal: AbortSignal) => {
     const key = `${split} ${block?.index} ${block?.blocks} ${block?.turn}`;
@@ -117,7 +120,7 @@ export function openCandidateEvaluator(inputs: CandidateInputs): CandidateEvalua
       }
       return results;
     },
-    [Symbol.asyncDispose]: async () => engine?.[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => runner[Symbol.asyncDispose](),
   };
 }
 

@@ -33,6 +33,9 @@ const SETUP = z.object({
   /** As the evaluator takes them: readings with drafts may differ from others in the last bit. */
   cacheBytes: z.number(),
   draftRecipe: z.string().nullable(),
+  /** As `chooseHold` takes them. */
+  weights: z.enum(["float32", "stored"]).nullable(),
+  boundBytes: z.number().nullable(),
 });
 
 /** Models and items by place and by content. */
@@ -42,7 +45,7 @@ export type EvaluationSetup = z.infer<typeof SETUP>;
 export function evaluationSetup(
   search: Search,
   tasks: readonly DividedTask[],
-  { cacheBytes, draftRecipe }: Pick<CandidateInputs, "cacheBytes" | "draftRecipe">,
+  { cacheBytes, draftRecipe, wishes = {} }: Pick<CandidateInputs, "cacheBytes" | "draftRecipe" | "wishes">,
   identityOf: (path: string) => string,
 ): EvaluationSetup {
   const paths = new Set([...search.parents, ...(search.next?.models ?? [])].map(({ path }) => path));
@@ -53,6 +56,7 @@ export function evaluationSetup(
       ...{ limit: limits.limit ?? null, finalItems: limits.finalItems },
     })),
     ...{ cacheBytes: cacheBytes ?? 0, draftRecipe: draftRecipe ?? null },
+    ...{ weights: wishes.weights ?? null, boundBytes: wishes.bound ?? null },
   };
 }
 
@@ -85,7 +89,8 @@ export function openEvaluationSetup(json: Json, { locate, threads }: SetupOption
       throw cliErrors.other_contents({ path: locate(file), what: "task" });
     return divided;
   });
-  const { cacheBytes, draftRecipe } = data;
+  const { cacheBytes, draftRecipe, weights, boundBytes } = data;
+  const wishes = { weights: weights ?? undefined, bound: boundBytes ?? undefined };
   const drafts = draftRecipe === null ? {} : { draftRecipe };
-  return openCandidateEvaluator({ tasks, openModel, threads, cacheBytes, ...drafts });
+  return openCandidateEvaluator({ tasks, openModel, threads, wishes, cacheBytes, ...drafts });
 }

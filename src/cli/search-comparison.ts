@@ -9,6 +9,7 @@ import { isOrderKind } from "../search/space-keys.ts";
 import type { CliIo } from "./cli-io.ts";
 import { cliErrors } from "./errors.ts";
 import { evolveFile } from "./evolve-run.ts";
+import type { HoldWishes } from "./model-hold.ts";
 import { readText } from "./read-recipe.ts";
 import { bestHoldoutValues, type RunResult, readRun } from "./run-folder.ts";
 import { STORE_FILE } from "./run-store-file.ts";
@@ -24,6 +25,8 @@ export interface ComparisonPlan {
   readonly out: string;
   readonly memory: number;
   readonly threads?: number;
+  /** How candidates are held, as evolve has it. */
+  readonly wishes?: HoldWishes;
 }
 
 /** One run. */
@@ -67,7 +70,8 @@ export async function runArms(plan: ComparisonPlan, io: CliIo): Promise<readonly
         const file = join(out, "search.yaml");
         writeFileSync(file, armText(plan, preset, seed));
         io.note(`${preset}, seed ${seed}`);
-        const flags = { memory: plan.memory, ...(plan.threads === undefined ? {} : { threads: plan.threads }) };
+        const { memory, threads, wishes } = plan;
+        const flags = { memory, ...wishes, ...(threads === undefined ? {} : { threads }) };
         await evolveFile(file, out, existsSync(join(out, STORE_FILE)) ? { ...flags, resume: true } : flags, io);
       }
       arms.push({ preset, result: readRun(out), values: bestHoldoutValues(out) });

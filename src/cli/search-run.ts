@@ -32,6 +32,7 @@ import {
   openCandidateEvaluator,
 } from "./candidate-evaluator.ts";
 import { type EvaluationSetup, evaluationSetup } from "./evaluation-setup.ts";
+import { type HoldWishes, heldAs } from "./model-hold.ts";
 import { readText } from "./read-recipe.ts";
 import { startPoints } from "./start-points.ts";
 import { taskFiles } from "./task-files.ts";
@@ -55,7 +56,7 @@ export interface SearchRun extends CandidateEvaluator {
 }
 
 /** What the command line may say differently from the file. */
-export interface SearchOverrides {
+export interface SearchOverrides extends HoldWishes {
   readonly evaluations?: number;
   readonly seed?: number;
   /** Threads of the engine. */
@@ -102,6 +103,7 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
   };
   const starts = startPoints({ search, whereIs: parsed.whereIs, layers, facts: layerFacts, openModel });
   const divided = loaded.map((task, i) => ({ task, metric: tasks[i]!.metric, limits: limitsOf(search, i) }));
+  const wishes: HoldWishes = { weights: overrides.weights, bound: overrides.bound };
   const sharing = {
     cacheBytes: (overrides.cache ?? (gainsFromCache(search, loaded) ? DEFAULT_CACHE_BYTES : 0)) || 0,
     // Paths are much like the model that they begin as; weighted merges are like none.
@@ -113,13 +115,14 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
     ...{ layers, layerFacts },
     ...(starts === undefined ? {} : { starts }),
     inputs: {
+      ...heldAs(parents[0]!.model, wishes),
       ...(starts === undefined ? {} : { starts: starts.map((values) => [...values]) }),
       models: parents.map(({ name, model }) => [name, model.identity()]),
       tasks: loaded.map((task, i) => [task.name, hashItems(divided[i]!)]),
     },
     laterInputs: { questions: loaded.map((task) => [task.name, hashQuestions(task)]) },
-    setup: () => evaluationSetup(search, divided, sharing, (path) => openModel(path).model.identity()),
-    ...openCandidateEvaluator({ tasks: divided, openModel, threads: overrides.threads, ...sharing }),
+    setup: () => evaluationSetup(search, divided, { ...sharing, wishes }, (path) => openModel(path).model.identity()),
+    ...openCandidateEvaluator({ tasks: divided, openModel, threads: overrides.threads, wishes, ...sharing }),
   };
 }
 

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { CliIo } from "../cli-io.ts";
-import { size, wholeNumber } from "../options.ts";
+import { BOUND_OPTION, type ExactForm, FORM_OPTION } from "../model-hold.ts";
+import { wholeNumber } from "../options.ts";
+import { memoryBound } from "../recipe-options.ts";
 import { type ArmResult, runArms, summarizeArms } from "../search-comparison.ts";
 import { formatTable } from "../text-table.ts";
 import type { CliCommand } from "./command.ts";
@@ -12,6 +14,7 @@ interface BenchFlags {
   readonly out: string;
   readonly threads?: number;
   readonly memory: number;
+  readonly weights?: ExactForm;
   readonly json?: true;
 }
 
@@ -31,12 +34,14 @@ export const benchSearch: CliCommand = {
       .option("--seeds <n>", "runs of each preset", wholeNumber("--seeds", 1), 5)
       .option("--out <dir>", "folder of the runs; runs that are there are not run again", join("runs", "bench-search"))
       .option("--threads <n>", "threads that compute", wholeNumber("--threads", 1))
-      .option("--memory <size>", "memory for writing the best models", size("--memory"), 2 ** 30)
+      .option(...BOUND_OPTION)
+      .option(...FORM_OPTION)
       .action(async (file: string, flags: BenchFlags) => {
         const presets = flags.presets.split(",").map((name) => name.trim());
-        const { seeds, items, out, memory, threads } = flags;
+        const { seeds, items, out, memory, threads, weights } = flags;
+        const wishes = { weights, bound: memoryBound(command) };
         const arms = await runArms(
-          { file, presets, seeds, items, out, memory, ...(threads === undefined ? {} : { threads }) },
+          { file, presets, seeds, items, out, memory, wishes, ...(threads === undefined ? {} : { threads }) },
           io,
         );
         printSummary(arms, flags, io);

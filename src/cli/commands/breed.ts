@@ -9,7 +9,9 @@ import { describeBreeding, toBreedJson } from "../breed-output.ts";
 import { dropChildren, openBreeding } from "../breed-run.ts";
 import type { CliIo } from "../cli-io.ts";
 import { cliErrors, cliStops } from "../errors.ts";
-import { size, wholeNumber } from "../options.ts";
+import { BOUND_OPTION, type ExactForm, FORM_OPTION, type HoldWishes } from "../model-hold.ts";
+import { wholeNumber } from "../options.ts";
+import { memoryBound } from "../recipe-options.ts";
 import type { CliCommand } from "./command.ts";
 
 interface BreedFlags {
@@ -18,6 +20,7 @@ interface BreedFlags {
   readonly keep: "all" | "best";
   readonly threads?: number;
   readonly memory: number;
+  readonly weights?: ExactForm;
   readonly json?: true;
 }
 
@@ -33,11 +36,12 @@ export const breed: CliCommand = {
         "threads that compute (default: chosen by the models' size)",
         wholeNumber("--threads", 1),
       )
-      .option("--memory <size>", "memory for merging", size("--memory"), 2 ** 30)
+      .option(...BOUND_OPTION)
+      .option(...FORM_OPTION)
       .option("--resume", "go on with an interrupted run")
       .action(async (file: string, flags: BreedFlags) => {
         const out = flags.out ?? join("runs", basename(file).replace(/\.ya?ml$/i, ""));
-        const { outcome, holdout } = await runFile(file, out, flags, io);
+        const { outcome, holdout } = await runFile(file, out, { ...flags, bound: memoryBound(command) }, io);
         const json = toBreedJson(outcome, holdout);
         writeFileSync(join(out, "lineage.svg"), drawLineage(outcome.models, outcome.best.name));
         writeFileSync(join(out, "result.json"), `${JSON.stringify(json, null, 2)}\n`);
@@ -57,10 +61,11 @@ type Holdout = ReadonlyMap<string, ReadonlyMap<string, Score>>;
 async function runFile(
   file: string,
   out: string,
-  flags: BreedFlags,
+  flags: BreedFlags & HoldWishes,
   io: CliIo,
 ): Promise<{ readonly outcome: BreedOutcome; readonly holdout: Holdout }> {
-  await using run = openBreeding(file, { out, threads: flags.threads, memoryBytes: flags.memory, io });
+  const { threads, memory: memoryBytes, weights, bound } = flags;
+  await using run = openBreeding(file, { out, threads, memoryBytes, weights, bound, io });
   const storePath = join(out, "run.db");
   if (flags.resume && !existsSync(storePath)) throw cliErrors.no_run({ path: out });
   if (!flags.resume && existsSync(storePath)) throw cliErrors.run_exists({ path: out });

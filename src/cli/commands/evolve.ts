@@ -2,7 +2,9 @@ import { basename, join } from "node:path";
 import { toResultJson } from "../../search/evolve-outcome.ts";
 import { type EvolveFlags, evolveFile } from "../evolve-run.ts";
 import { describeOutcome } from "../evolve-table.ts";
+import { BOUND_OPTION, FORM_OPTION } from "../model-hold.ts";
 import { size, wholeNumber } from "../options.ts";
+import { memoryBound } from "../recipe-options.ts";
 import type { CliCommand } from "./command.ts";
 
 interface EvolveCommandFlags extends EvolveFlags {
@@ -33,12 +35,13 @@ export const evolve: CliCommand = {
         "threads that compute (default: chosen by the models' size)",
         wholeNumber("--threads", 1),
       )
-      .option("--memory <size>", "memory for writing the best model", size("--memory"), 2 ** 30)
+      .option(...BOUND_OPTION)
+      .option(...FORM_OPTION)
       .option("--queue <url>", "have candidates evaluated by the workers of a Redis server (merganser worker)")
       .option("--resume", "go on with an interrupted run")
       .action(async (file: string, flags: EvolveCommandFlags) => {
         const out = flags.out ?? join("runs", basename(file).replace(/\.ya?ml$/i, ""));
-        const outcome = await evolveFile(file, out, flags, io);
+        const outcome = await evolveFile(file, out, { ...flags, bound: memoryBound(command) }, io);
         if (flags.json) io.print(JSON.stringify(toResultJson(outcome)));
         else io.print(describeOutcome(outcome, out));
       });
