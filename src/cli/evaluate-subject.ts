@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import type { FirstLook } from "../engine/first-look.ts";
+import { isQuantised } from "../engine/matrix-type.ts";
 import type { TaskResult } from "../evaluate/evaluate-task.ts";
 import { createModelEvaluator, type EvaluatorOptions, type TaskScores } from "../evaluate/evaluator.ts";
 import { type SplitName, selectItems } from "../evaluate/splits.ts";
@@ -23,6 +25,8 @@ export interface TaskFlags extends EvaluationFlags, RunnerFlags {
 export interface SubjectResults {
   readonly results: readonly TaskScores[];
   readonly groups: readonly TaskGroup[];
+  /** Undefined for exact weights. */
+  readonly look: FirstLook | undefined;
   readonly cost: {
     readonly requests: number;
     readonly tokens: number;
@@ -59,6 +63,8 @@ function parseSplit(text: string): SplitName {
 /** Evaluates one model or recipe on all tasks. @throws cli/bad_usage, and what opening, loading and asking raise */
 export async function evaluateSubject(argument: string, flags: TaskFlags, io: CliIo): Promise<SubjectResults> {
   if (flags.task === undefined) throw cliErrors.bad_usage({ message: "nothing to score on: give --task FILE" });
+  if (isQuantised(flags.weights) && (flags.server ?? flags.command) !== undefined)
+    throw cliErrors.bad_usage({ message: `--weights ${flags.weights} is for our engine, not for another runner` });
   // What is wrong with the tasks shows before a model is looked for.
   const plain = flags.applyChatTemplate === true ? undefined : loadTasks(flags.task, taskFiles);
   if (flags.command !== undefined) return evaluateByCommand(argument, flags.command, flags, io);
@@ -77,6 +83,7 @@ export async function evaluateSubject(argument: string, flags: TaskFlags, io: Cl
   return {
     results,
     groups,
+    look: subject.firstLook(),
     cost: {
       requests: items.reduce((sum, { cost }) => sum + cost.requests, 0),
       tokens: items.reduce((sum, { cost }) => sum + cost.tokens, 0),
@@ -104,7 +111,7 @@ async function evaluateByCommand(
   const selected = tasks.map((task) => ({ task, items: [] }));
   const results = await evaluator.evaluate(selected, { signal: io.signal });
   const seconds = (io.now() - startMs) / 1000;
-  return { results, groups, cost: { requests: 0, tokens: 0, remembered: 0, truncated: 0, seconds } };
+  return { results, groups, look: undefined, cost: { requests: 0, tokens: 0, remembered: 0, truncated: 0, seconds } };
 }
 
 /** The items' results. @throws cli/bad_usage where a program gave scores alone */

@@ -1,5 +1,7 @@
 /** What `eval` and `compare` ask: a model or a recipe, whose answers are remembered between commands. */
 
+import type { FirstLook } from "../engine/first-look.ts";
+import { isQuantised } from "../engine/matrix-type.ts";
 import type { ChatFormat } from "../evaluate/chat-format.ts";
 import { createRememberingModel, type RememberingModel } from "../evaluate/remembering-model.ts";
 import { openChatTemplate } from "../model/chat-template.ts";
@@ -7,6 +9,7 @@ import type { AnswerStore } from "../store/answer-store.ts";
 import { answerIdentity, openAnswers } from "./answer-cache.ts";
 import type { CliIo } from "./cli-io.ts";
 import { cliErrors } from "./errors.ts";
+import { createStoredLook } from "./first-look.ts";
 import { openKernels, openSubject, openWithin, type RunFlags } from "./open-subject.ts";
 
 /** Flags of commands that evaluate. */
@@ -25,6 +28,8 @@ export interface EvaluatedSubject extends AsyncDisposable {
   readonly model: RememberingModel;
   /** How its prompts are written; undefined for plain text. */
   readonly chat: ChatFormat | undefined;
+  /** How far off the answers are, once something was asked; undefined for exact weights. */
+  firstLook(): FirstLook | undefined;
 }
 
 /** Flags that change how a model is run but not what it answers, and flags of the evaluation itself. */
@@ -40,14 +45,19 @@ export function openEvaluated(argument: string, flags: EvaluationFlags, io: CliI
   const kernels = openKernels();
   const model = openSubject(argument, flags, kernels, io);
   const answers = flags.cache ? openAnswers(io) : undefined;
-  const settings = Object.entries(flags).filter(([name]) => !NEUTRAL.has(name));
+  const settings = Object.entries(flags).filter(
+    ([name]) => !NEUTRAL.has(name) || (name === "weights" && isQuantised(flags.weights)),
+  );
+  const identity = answerIdentity(model, JSON.stringify(settings));
+  const look = createStoredLook(identity, answers ?? FORGETFUL);
   const remembering = createRememberingModel({
-    identity: answerIdentity(model, JSON.stringify(settings)),
+    identity,
     answers: answers ?? FORGETFUL,
-    open: () => openWithin(model, flags, { kernels, threads: flags.threads ?? io.cores, bound }),
+    open: () => openWithin(model, flags, { kernels, threads: flags.threads ?? io.cores, bound, look }),
   });
   return {
     model: remembering,
+    firstLook: look.read,
     chat: chatOf(flags, () => openChatTemplate(model, argument)),
     [Symbol.asyncDispose]: async () => {
       await remembering[Symbol.asyncDispose]();

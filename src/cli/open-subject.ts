@@ -1,5 +1,6 @@
 import { type Engine, openEngine } from "../engine/engine.ts";
-import { formBytes, type WeightForm } from "../engine/matrix-type.ts";
+import { type FirstLook, openFirstLook } from "../engine/first-look.ts";
+import { formBytes, isQuantised, type WeightForm } from "../engine/matrix-type.ts";
 import { openStreamingScorer } from "../engine/streaming-scorer.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { openWasmKernels } from "../kernels/open-wasm-kernels.ts";
@@ -7,10 +8,12 @@ import { startMergingAhead } from "../merge/merge-ahead.ts";
 import { SCRATCH_BYTES } from "../merge/merge-tensor.ts";
 import { openMergedModel } from "../merge/merged-model.ts";
 import { readKernelModule } from "../model/kernel-module.ts";
-import type { LanguageModel } from "../model/language-model.ts";
+import type { LanguageModel, Prompt } from "../model/language-model.ts";
 import type { Model } from "../model/model.ts";
 import { openModel } from "../model/open-model.ts";
 import type { CliIo } from "./cli-io.ts";
+import { cliErrors } from "./errors.ts";
+import { createFirstLookModel, createLookMemory, type LookMemory } from "./first-look.ts";
 import { isRecipePath, readGoodRecipe } from "./read-recipe.ts";
 import { type RecipeFlags, recipeOptions } from "./recipe-options.ts";
 
@@ -45,12 +48,29 @@ export function openSubject(argument: string, flags: RunFlags, kernels: Kernels,
   return openMergedModel(plan, kernels, VIRTUAL_TILE_BYTES, ahead);
 }
 
-/** Opens a model or recipe and loads it into an engine. The caller disposes of the engine. */
-export async function runSubject(argument: string, flags: RunFlags, io: CliIo): Promise<Engine> {
+/** A model in an engine. */
+export interface RunningSubject extends AsyncDisposable {
+  readonly engine: Engine;
+  /** How far off its answers are; undefined for exact weights. */
+  readonly look: FirstLook | undefined;
+}
+
+/** Opens a model or recipe and loads it into an engine. @param prompts - tell how far rounded weights are off. */
+export async function runSubject(
+  argument: string,
+  flags: RunFlags,
+  io: CliIo,
+  prompts: readonly Prompt[],
+): Promise<RunningSubject> {
   const kernels = openKernels();
   using model = openSubject(argument, flags, kernels, io);
-  const threads = flags.threads ?? io.cores;
-  return await openEngine(model, { kernels, threads, memoryBytes: flags.memory, ...formOf(flags) });
+  const { weights, memory: memoryBytes } = flags;
+  const options = { kernels, threads: flags.threads ?? io.cores, memoryBytes };
+  const parts = prompts.map((prompt) => [prompt]);
+  const running = isQuantised(weights)
+    ? await openFirstLook(model, { ...options, weights }, parts)
+    : { engine: await openEngine(model, { ...options, ...formOf(flags) }), look: undefined };
+  return { ...running, [Symbol.asyncDispose]: () => running.engine[Symbol.asyncDispose]() };
 }
 
 function formOf({ weights }: RunFlags): { readonly weights?: WeightForm } {
@@ -62,21 +82,17 @@ const BESIDE_WEIGHTS_BYTES = 300 * 2 ** 20;
 /** With less for keys and values, layer by layer is the better way. */
 const LEAST_CACHE_BYTES = 32 * 2 ** 20;
 
-/**
- * Opens a model or recipe for scoring. The caller disposes of the result alone.
- *
- * @param bound - as `openWithin` has it.
- */
+/** Opens a model or recipe for scoring. The caller disposes of the result alone. */
 export async function runScorer(
   argument: string,
   flags: RunFlags,
   io: CliIo,
-  bound: number | undefined,
+  { bound, look }: Required<Pick<RunParts, "bound" | "look">>,
 ): Promise<LanguageModel> {
   const kernels = openKernels();
   const model = openSubject(argument, flags, kernels, io);
   try {
-    const runner = await openWithin(model, flags, { kernels, threads: flags.threads ?? io.cores, bound });
+    const runner = await openWithin(model, flags, { kernels, threads: flags.threads ?? io.cores, bound, look });
     const dispose = async (): Promise<void> => {
       await runner[Symbol.asyncDispose]();
       model[Symbol.dispose]();
@@ -98,18 +114,38 @@ export interface RunParts {
    * to be held whatever it takes.
    */
   readonly bound: number | undefined;
+  /** Keeps how far off rounded weights are. */
+  readonly look?: LookMemory;
 }
 
-/** Makes a model ready to run; it must stay open. @throws those of `openEngine` and `openStreamingScorer` */
+/**
+ * Makes a model ready to run; it must stay open.
+ *
+ * @throws those of `openEngine` and `openStreamingScorer`, and cli/bad_usage where rounded weights would not fit
+ */
 export async function openWithin(
   model: Model,
   flags: RunFlags,
-  { kernels, threads, bound }: RunParts,
+  { kernels, threads, bound, look = createLookMemory() }: RunParts,
 ): Promise<LanguageModel> {
+  const { weights } = flags;
+  if (isQuantised(weights)) {
+    const memoryBytes = bound === undefined ? flags.memory : freeBytes(model, weights, bound);
+    if (memoryBytes < LEAST_CACHE_BYTES)
+      throw cliErrors.bad_usage({
+        message: `--weights ${weights} needs ${bound! - memoryBytes + LEAST_CACHE_BYTES} bytes of --memory for ${model.name}; leave it out, and less will do`,
+      });
+    return createFirstLookModel(model, { kernels, threads, memoryBytes, weights }, look);
+  }
   if (bound === undefined) return openEngine(model, { kernels, threads, memoryBytes: flags.memory, ...formOf(flags) });
   for (const weights of flags.weights === undefined ? (["float32", "stored"] as const) : [flags.weights]) {
-    const free = bound - (formBytes(model, weights) ?? bound) - BESIDE_WEIGHTS_BYTES;
-    if (free >= LEAST_CACHE_BYTES) return openEngine(model, { kernels, threads, memoryBytes: free, weights });
+    const memoryBytes = freeBytes(model, weights, bound);
+    if (memoryBytes >= LEAST_CACHE_BYTES) return openEngine(model, { kernels, threads, memoryBytes, weights });
   }
   return openStreamingScorer(model, { kernels, threads, memoryBytes: bound });
+}
+
+/** What a bound leaves for keys, values and intermediate results; negative where the weights do not fit. */
+function freeBytes(model: Model, weights: WeightForm, bound: number): number {
+  return bound - (formBytes(model, weights) ?? bound) - BESIDE_WEIGHTS_BYTES;
 }

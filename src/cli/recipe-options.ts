@@ -55,10 +55,13 @@ export function addRunOptions(command: Command): Command {
   );
 }
 
+const WEIGHTS_HELP =
+  "how weights are held: float32, stored (16 bits, slower), or int8 or int4: a cheaper first look, whose error is told";
+
 /** The same for a command with arguments of its own. */
 export function addSubjectOptions(command: Command): Command {
   return addRecipeOptions(command)
     .option("--threads <n>", "threads that compute (default: all cores)", wholeNumber("--threads", 1))
     .option("--memory <size>", "memory for caches, beside the weights", size("--memory"), 2 ** 30)
-    .option("--weights <form>", `how weights are held: ${WEIGHT_FORMS.join(" or ")} (16 bits, slower)`, parseWeights);
+    .option("--weights <form>", WEIGHTS_HELP, parseWeights);
 }

@@ -81,6 +81,7 @@ export async function openServed(
   return {
     model: remembering,
     chat: chatOf(flags, () => ({ render })),
+    firstLook: () => undefined,
     [Symbol.asyncDispose]: () => remembering[Symbol.asyncDispose](),
   };
 }
@@ -118,6 +119,7 @@ async function openSglang(
   return {
     model: remembering,
     chat: undefined,
+    firstLook: () => undefined,
     [Symbol.asyncDispose]: async () => {
       await remembering[Symbol.asyncDispose]();
       answers?.[Symbol.dispose]();

@@ -56,6 +56,11 @@ function storedMatrixType(model: Model): HalfType {
   return only;
 }
 
+/** Returns the form with the least memory that does not round. */
+export function exactForm(model: Model): "stored" | "float32" {
+  return only16Bit(model) === undefined ? "float32" : "stored";
+}
+
 function only16Bit(model: Model): HalfType | undefined {
   const [only, ...others] = matrixTypes(model);
   return others.length === 0 && (only === "BF16" || only === "F16") ? only : undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ReplayModel } from "../../test/golden/replay-model.ts";
 import type { Json } from "../base/canonical-json.ts";
+import type { LanguageModel } from "../model/language-model.ts";
 import { createRememberingModel, type KnownAnswers } from "./remembering-model.ts";
 
 class Memory implements KnownAnswers {
@@ -59,5 +60,13 @@ describe("createRememberingModel", () => {
     expect(other.inner.calls).toEqual([1]);
     expect(first.inner.calls).toEqual([1, 1, 1]);
     expect(first.opens()).toBe(1);
+  });
+
+  it("tells why a model cannot be opened, and has nothing to dispose of then", async () => {
+    const { answers } = setUp();
+    const open = (): Promise<LanguageModel> => Promise.reject(new Error("too large"));
+    const model = createRememberingModel({ identity: "broken", answers, open });
+    await expect(model.generate([prompt])).rejects.toThrow("too large");
+    await expect(model[Symbol.asyncDispose]()).resolves.toBeUndefined();
   });
 });

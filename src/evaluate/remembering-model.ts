@@ -63,7 +63,9 @@ export function createRememberingModel({ identity, answers, open }: RememberingP
     score: (requests: readonly ScoreRequest[], signal) =>
       ask("score", requests, { run: (model, missing) => model.score(missing, signal), form: SCORES }),
     [Symbol.asyncDispose]: async () => {
-      if (opened !== undefined) await (await opened)[Symbol.asyncDispose]();
+      // Whoever asked has the error of one that could not be opened.
+      const model = await opened?.catch(() => undefined);
+      await model?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { FirstLook } from "../../engine/first-look.ts";
 import { type Ranking, rankModels } from "../../evaluate/ranking.ts";
 import { scoreToJson } from "../../evaluate/results.ts";
 import { cliErrors } from "../errors.ts";
@@ -8,6 +9,7 @@ import {
   type SubjectResults,
   type TaskFlags,
 } from "../evaluate-subject.ts";
+import { describeLook, lookToJson } from "../first-look.ts";
 import { addSubjectOptions, memoryBound } from "../recipe-options.ts";
 import { formatTable } from "../text-table.ts";
 import type { CliCommand } from "./command.ts";
@@ -34,11 +36,26 @@ export const compare: CliCommand = {
             flags.metric,
           ),
         );
-        if (flags.json) io.print(JSON.stringify({ models: subjects, tasks: toJson(rankings) }));
-        else for (const ranking of rankings) io.print(describe(ranking));
+        if (flags.json)
+          io.print(JSON.stringify({ models: subjects, tasks: toJson(rankings), ...looksToJson(evaluated) }));
+        else {
+          for (const ranking of rankings) io.print(describe(ranking));
+          for (const { name, look } of evaluated) if (look !== undefined) io.print(`${name}: ${describeLook(look)}`);
+        }
       });
   },
 };
+
+/** As `lookToJson`, by model. */
+function looksToJson(
+  evaluated: readonly { readonly name: string; readonly look: FirstLook | undefined }[],
+): ReturnType<typeof lookToJson> {
+  const looks = evaluated.flatMap(({ name, look }) => {
+    const { first_look } = lookToJson(look);
+    return first_look === undefined ? [] : [[name, first_look] as const];
+  });
+  return looks.length === 0 ? {} : { first_look: Object.fromEntries(looks) };
+}
 
 function toJson(rankings: readonly Ranking[]): object {
   const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

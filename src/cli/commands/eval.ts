@@ -7,6 +7,7 @@ import {
   type SubjectResults,
   type TaskFlags,
 } from "../evaluate-subject.ts";
+import { describeLook, lookToJson } from "../first-look.ts";
 import { addRunOptions, memoryBound } from "../recipe-options.ts";
 import { formatTable } from "../text-table.ts";
 import type { CliCommand } from "./command.ts";
@@ -23,11 +24,12 @@ export const evaluate: CliCommand = {
       .option("--items <file>", "write every item's result to this JSONL file")
       .action(async (subject: string, flags: EvalFlags) => {
         const evaluated = await evaluateSubject(subject, { ...flags, bound: memoryBound(command) }, io);
-        const { results, groups, cost } = evaluated;
+        const { results, groups, cost, look } = evaluated;
         if (flags.items !== undefined) writeFileSync(flags.items, itemsToJsonl(itemResults(results)));
-        if (flags.json) io.print(JSON.stringify({ ...resultsToJson(results, groups), cost }));
+        if (flags.json) io.print(JSON.stringify({ ...resultsToJson(results, groups), cost, ...lookToJson(look) }));
         else {
           io.print(describeResults(evaluated));
+          if (look !== undefined) io.print(describeLook(look));
           io.note(describeCost(cost));
         }
       });

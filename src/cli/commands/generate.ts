@@ -4,6 +4,7 @@ import type { Sampling } from "../../engine/sampling.ts";
 import type { ChatMessage } from "../../model/chat-template.ts";
 import type { Prompt } from "../../model/language-model.ts";
 import { cliErrors } from "../errors.ts";
+import { describeLook, lookToJson } from "../first-look.ts";
 import { type RunFlags, runSubject } from "../open-subject.ts";
 import { decimalNumber, repeated, wholeNumber } from "../options.ts";
 import { addRunOptions } from "../recipe-options.ts";
@@ -47,10 +48,16 @@ export const generate: CliCommand = {
       )
       .action(async (subject: string, flags: GenerateFlags) => {
         checkPrompts(flags);
-        await using engine = await runSubject(subject, flags, io);
+        const prompts = [...(flags.prompt ?? []), ...(flags.promptIds ?? []).map(parseIds)];
+        await using running = await runSubject(subject, flags, io, prompts);
+        const { engine, look } = running;
         const outputs = await engine.generate(await requestsOf(flags, engine), io.signal);
-        if (flags.json) io.print(JSON.stringify({ outputs: outputs.map(({ text, ids }) => ({ text, ids })) }));
-        else for (const { text } of outputs) io.print(text);
+        if (flags.json)
+          io.print(JSON.stringify({ outputs: outputs.map(({ text, ids }) => ({ text, ids })), ...lookToJson(look) }));
+        else {
+          for (const { text } of outputs) io.print(text);
+          if (look !== undefined) io.note(describeLook(look));
+        }
       });
   },
 };

@@ -1,6 +1,7 @@
 import { parseJsonl } from "../../format/jsonl.ts";
 import type { ContinuationScore, Prompt, ScoreRequest } from "../../model/language-model.ts";
 import { cliErrors } from "../errors.ts";
+import { createLookMemory, describeLook, lookToJson } from "../first-look.ts";
 import { type RunFlags, runScorer } from "../open-subject.ts";
 import { readText } from "../read-recipe.ts";
 import { addRunOptions, memoryBound } from "../recipe-options.ts";
@@ -18,12 +19,16 @@ export const score: CliCommand = {
       .requiredOption("--pairs <file>", 'JSONL of {"context", "continuation"} or {"context_ids", "continuation_ids"}')
       .action(async (subject: string, flags: ScoreFlags) => {
         const requests = readPairs(flags.pairs);
-        await using engine = await runScorer(subject, flags, io, memoryBound(command));
+        const memory = createLookMemory();
+        await using engine = await runScorer(subject, flags, io, { bound: memoryBound(command), look: memory });
         const scores = (await engine.score(requests, io.signal)).map(toJson);
-        if (flags.json) io.print(JSON.stringify(scores));
-        else
+        const look = memory.read();
+        if (flags.json) io.print(JSON.stringify(look === undefined ? scores : { scores, ...lookToJson(look) }));
+        else {
           for (const entry of scores)
             io.print(`${entry.logprob.toFixed(6)}  ${entry.greedy ? "greedy" : ""}`.trimEnd());
+          if (look !== undefined) io.note(describeLook(look));
+        }
       });
   },
 };

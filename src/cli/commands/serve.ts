@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { serve as startServer } from "../../server/serve.ts";
+import { describeLook, lookToJson } from "../first-look.ts";
 import { type RunFlags, runSubject } from "../open-subject.ts";
 import { size, wholeNumber } from "../options.ts";
 import { addRunOptions } from "../recipe-options.ts";
@@ -22,7 +23,8 @@ export const serve: CliCommand = {
       .option("--name <name>", "what clients see as the model's name (default: as given)")
       .option("--max-body <size>", "longest request", size("--max-body"), 2 ** 20)
       .action(async (subject: string, flags: ServeFlags) => {
-        await using engine = await runSubject(subject, flags, io);
+        await using running = await runSubject(subject, flags, io, []);
+        const { engine, look } = running;
         const { host, port, name = subject, maxBody: maxBodyBytes } = flags;
         const { signal } = io;
         await using serving = await startServer({
@@ -35,8 +37,11 @@ export const serve: CliCommand = {
           maxBodyBytes,
         });
         const { url } = serving;
-        if (flags.json) io.print(JSON.stringify({ url, model: name }));
-        else io.print(`${name} answers at ${url} (OpenAI's interface; Ctrl-C ends it)`);
+        if (flags.json) io.print(JSON.stringify({ url, model: name, ...lookToJson(look) }));
+        else {
+          if (look !== undefined) io.print(describeLook(look));
+          io.print(`${name} answers at ${url} (OpenAI's interface; Ctrl-C ends it)`);
+        }
         if (!signal.aborted) await once(signal, "abort");
       });
   },
