@@ -8,6 +8,7 @@
 
 import type { Json } from "../base/canonical-json.ts";
 import type { ConfigReader } from "./config-reader.ts";
+import type { StackConfig } from "./stacked-config.ts";
 
 /** A property of the block: the same for all models of the family, or told by a flag in config.json (false if missing). */
 export type BlockSwitch = boolean | { readonly configKey: string };
@@ -153,6 +154,8 @@ export interface DecoderArchitecture {
   readonly vary?: (config: ConfigReader) => DecoderVariation;
   /** What a model's config says of layer `l`. @default no window, the first rotation */
   readonly layer?: (config: ConfigReader, l: number) => Partial<LayerDesign>;
+  /** What config.json must say where layers change their places. @default nothing but their number */
+  readonly stackConfig?: StackConfig;
 }
 
 /** Where config.json sets a rotation. */

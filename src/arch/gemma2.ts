@@ -3,6 +3,7 @@ import type { DecoderArchitecture, DecoderModules, DecoderVariation } from "./de
 import { GEMMA_BLOCK, gemmaScale } from "./gemma.ts";
 import { layerWindow } from "./layer-window.ts";
 import { LLAMA_MODULES } from "./llama.ts";
+import { slidingLayers } from "./stacked-config.ts";
 
 /** What attention and MLP add is normed too. */
 export const GEMMA2_MODULES: DecoderModules = {
@@ -46,4 +47,5 @@ export const GEMMA2: DecoderArchitecture = {
   },
   vary: varyGemma,
   layer: (config, l) => ({ window: layerWindow(config, l, { slides: (layer) => layer % 2 === 0 }) }),
+  stackConfig: slidingLayers((_, layer) => layer % 2 === 0),
 };

@@ -2,6 +2,7 @@ import type { DecoderArchitecture } from "./decoder.ts";
 import { GEMMA_BLOCK } from "./gemma.ts";
 import { GEMMA2_MODULES, varyGemma } from "./gemma2.ts";
 import { layerWindow, slidesAt } from "./layer-window.ts";
+import { isWithinPattern, slidingLayers } from "./stacked-config.ts";
 
 /** Gemma 3, text only: queries and keys are normed, and layers that slide turn at another speed than the others. */
 export const GEMMA3: DecoderArchitecture = {
@@ -38,4 +39,5 @@ export const GEMMA3: DecoderArchitecture = {
     const slides = (layer: number): boolean => (layer + 1) % config.count("sliding_window_pattern") !== 0;
     return { window: layerWindow(config, l, { slides }), rope: slidesAt(config, l, slides) ? 1 : 0 };
   },
+  stackConfig: slidingLayers((config, layer) => isWithinPattern(config, layer, "sliding_window_pattern", 6)),
 };

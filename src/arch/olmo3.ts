@@ -1,6 +1,7 @@
 import type { DecoderArchitecture } from "./decoder.ts";
 import { layerWindow, slidesAt } from "./layer-window.ts";
 import { OLMO2 } from "./olmo2.ts";
+import { slidingLayers } from "./stacked-config.ts";
 
 /** OLMo 3: OLMo 2's block; three of four layers slide, and only the others turn as long contexts need. */
 export const OLMO3: DecoderArchitecture = {
@@ -16,4 +17,5 @@ export const OLMO3: DecoderArchitecture = {
     const slides = (layer: number): boolean => (layer + 1) % 4 !== 0;
     return { window: layerWindow(config, l, { slides }), rope: slidesAt(config, l, slides) ? 1 : 0 };
   },
+  stackConfig: slidingLayers((_, layer) => (layer + 1) % 4 !== 0),
 };

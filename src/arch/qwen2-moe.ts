@@ -3,6 +3,8 @@ import { type DecoderArchitecture, type ExpertDesign, PLAIN_BLOCK } from "./deco
 import { layerWindow, maxWindowLayers } from "./layer-window.ts";
 import { LLAMA_MODULES } from "./llama.ts";
 import { EXPERT_MODULES } from "./mixtral.ts";
+import { firstWindow, hasWindow } from "./qwen2.ts";
+import { allOf, type LayerConfig, type SourceLayer, slidingLayers } from "./stacked-config.ts";
 
 /** Experts of both generations, without what all tokens share. */
 export function qwenExperts(config: ConfigReader): ExpertDesign {
@@ -20,6 +22,18 @@ export function isQwenSparse(config: ConfigReader, l: number): boolean {
   const dense = config.value("mlp_only_layers");
   if (Array.isArray(dense) && dense.includes(l)) return false;
   return (l + 1) % config.count("decoder_sparse_step") === 0;
+}
+
+/** Lists the layers without experts where their rule does not hold any more. */
+export function denseLayers(layers: readonly SourceLayer[], config: LayerConfig): LayerConfig {
+  const isDense = layers.map((source) => isDenseAt(source.config, source.layer));
+  if (isDense.every((dense, place) => dense === isDenseAt(config, place))) return {};
+  return { decoder_sparse_step: 1, mlp_only_layers: isDense.flatMap((dense, place) => (dense ? [place] : [])) };
+}
+
+function isDenseAt({ decoder_sparse_step: step, mlp_only_layers: dense }: LayerConfig, layer: number): boolean {
+  if (Array.isArray(dense) && dense.includes(layer)) return true;
+  return (layer + 1) % (typeof step === "number" ? step : 1) !== 0;
 }
 
 /** Qwen 1.5 and 2 with experts, and an MLP that all tokens share. */
@@ -61,4 +75,8 @@ export const QWEN2_MOE: DecoderArchitecture = {
     const window = layerWindow(config, l, { slides, switchKey: "use_sliding_window" });
     return { window, isSparse: isQwenSparse(config, l) };
   },
+  stackConfig: allOf(
+    denseLayers,
+    slidingLayers((config, layer) => hasWindow(config) && layer % 2 === 0 && layer < firstWindow(config)),
+  ),
 };

@@ -1,7 +1,7 @@
 import type { DecoderArchitecture } from "./decoder.ts";
 import { layerWindow } from "./layer-window.ts";
 import { EXPERT_MODULES } from "./mixtral.ts";
-import { isQwenSparse, qwenExperts } from "./qwen2-moe.ts";
+import { denseLayers, isQwenSparse, qwenExperts } from "./qwen2-moe.ts";
 import { QWEN3, QWEN3_MODULES } from "./qwen3.ts";
 
 /** Qwen 3 with experts. */
@@ -27,4 +27,5 @@ export const QWEN3_MOE: DecoderArchitecture = {
     window: layerWindow(config, l, { slides: () => true, switchKey: "use_sliding_window" }),
     isSparse: isQwenSparse(config, l),
   }),
+  stackConfig: denseLayers,
 };

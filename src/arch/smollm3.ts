@@ -2,6 +2,7 @@ import type { ConfigReader } from "./config-reader.ts";
 import type { DecoderArchitecture } from "./decoder.ts";
 import { layerWindow } from "./layer-window.ts";
 import { LLAMA } from "./llama.ts";
+import { isWithinPattern, listedByLayer } from "./stacked-config.ts";
 
 /** SmolLM 3: Llama's block, and every fourth layer does not know positions. */
 export const SMOLLM3: DecoderArchitecture = {
@@ -22,6 +23,9 @@ export const SMOLLM3: DecoderArchitecture = {
     const window = layerWindow(config, l, { slides, switchKey: "use_sliding_window" });
     return { window, rope: turnsAt(config, l) ? 0 : undefined };
   },
+  stackConfig: listedByLayer("no_rope_layers", (config, layer) =>
+    Number(isWithinPattern(config, layer, "no_rope_layer_interval", 4)),
+  ),
 };
 
 function turnsAt(config: ConfigReader, l: number): boolean {

@@ -40,6 +40,15 @@ describe("scales of a path go into", () => {
     });
   });
 
+  it("what experts add, whose tensors have no more name than their module", () => {
+    expect(foldingOf("Qwen2MoeForCausalLM").divided).toEqual([
+      ".self_attn.o_proj.",
+      ".mlp.down_proj.",
+      ".mlp.experts.down_proj",
+      ".mlp.shared_expert.down_proj.",
+    ]);
+  });
+
   it("nothing where post-norms are stored less one", () => {
     expect(() => foldingOf("Gemma2ForCausalLM")).toThrow(expect.objectContaining({ code: "engine/no_path_folding" }));
   });

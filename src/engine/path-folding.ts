@@ -35,10 +35,11 @@ export function pathFolding({
   if (posts.some((post) => post !== undefined) && norm.offset !== 0)
     throw engineErrors.no_path_folding({ architecture: architecture.className });
   const experts = modules.experts;
-  const downs = [modules.down, experts?.down, experts?.shared?.down];
   const divided = [
-    ...(posts[0] === undefined ? [modules.attentionOutput] : [posts[0]]),
-    ...(posts[1] === undefined ? downs : [posts[1]]),
+    ...partOf(posts[0] ?? modules.attentionOutput),
+    ...(posts[1] === undefined
+      ? [...partOf(modules.down), ...fusedPartOf(experts?.down), ...partOf(experts?.shared?.down)]
+      : partOf(posts[1])),
   ];
   const readsMlpRaw = modules.mlpNorm === undefined && !isParallel;
   const readsAttentionRaw = modules.attentionNorm === undefined;
@@ -48,7 +49,7 @@ export function pathFolding({
   ];
   const norms = [modules.attentionNorm, modules.mlpNorm];
   return {
-    divided: divided.flatMap(partOf),
+    divided,
     multiplied: multiplied.flatMap(partOf),
     signed: norm.offset === 0 ? norms.flatMap(partOf).map((part) => `${part}weight`) : undefined,
     finalNorm: norm.offset === 0 ? `${modules.finalNorm}.weight` : undefined,
@@ -60,4 +61,9 @@ function partOf(module: string | undefined): readonly string[] {
   if (module === undefined) return [];
   const [, part] = module.split("{layer}");
   return part === undefined ? [] : [`${part}.`];
+}
+
+/** The same for experts in one tensor, whose name ends with the module's. */
+function fusedPartOf(module: string | undefined): readonly string[] {
+  return partOf(module).map((part) => part.slice(0, -1));
 }

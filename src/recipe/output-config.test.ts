@@ -78,3 +78,49 @@ describe("attention windows that begin at a layer", () => {
     expect(stack({ max_window_layers: 0 }, { max_window_layers: 2 })["max_window_layers"]).toBe(0);
   });
 });
+
+describe("layers that a rule told apart", () => {
+  const types = (text: string) => [...text].map((type) => (type === "s" ? "sliding_attention" : "full_attention"));
+  const gemma2 = { architectures: ["Gemma2ForCausalLM"], model_type: "gemma2", sliding_window: 4 };
+
+  it("are listed where they change their places, as every other layer of Gemma 2", () => {
+    expect(stack(gemma2)["layer_types"]).toEqual(types("sffsf"));
+  });
+
+  it("take their own model's rule or list", () => {
+    const gemma3 = { architectures: ["Gemma3ForCausalLM"], model_type: "gemma3_text", sliding_window_pattern: 2 };
+    expect(stack(gemma3, { ...gemma3, sliding_window_pattern: 4 })["layer_types"]).toEqual(types("sfssf"));
+    expect(stack(gemma3, { ...gemma3, layer_types: types("ffss") })["layer_types"]).toEqual(types("sffss"));
+  });
+
+  it("of several modalities' language models too", () => {
+    const inner = { num_hidden_layers: 4, model_type: "gemma2", hidden_size: 4 };
+    const text = stack({ architectures: ["Unknown"], num_hidden_layers: null, text_config: inner })["text_config"];
+    expect((text as Config)["layer_types"]).toEqual(types("sffsf"));
+  });
+
+  it("are not listed where the rule still holds", () => {
+    const qwen2 = { architectures: ["Qwen2ForCausalLM"], model_type: "qwen2", sliding_window: 4 };
+    expect(stack(qwen2)).not.toHaveProperty("layer_types");
+    const sliding = { ...qwen2, use_sliding_window: true };
+    expect(stack({ ...sliding, max_window_layers: 3 })).not.toHaveProperty("layer_types");
+    expect(stack({ ...sliding, max_window_layers: 0 }, { ...sliding, max_window_layers: 2 })["layer_types"]).toEqual(
+      types("ssfss"),
+    );
+  });
+
+  it("know positions or not, by SmolLM 3's interval", () => {
+    const smol = { architectures: ["SmolLM3ForCausalLM"], model_type: "smollm3", no_rope_layer_interval: 2 };
+    expect(stack(smol)["no_rope_layers"]).toEqual([1, 0, 0, 1, 0]);
+  });
+
+  it("have experts or not, by Qwen's steps and exceptions", () => {
+    const moe = { architectures: ["Qwen2MoeForCausalLM"], model_type: "qwen2_moe" };
+    expect(stack(moe)).not.toHaveProperty("mlp_only_layers");
+    expect(stack({ ...moe, decoder_sparse_step: 2 })).toMatchObject({
+      decoder_sparse_step: 1,
+      mlp_only_layers: [0, 3],
+    });
+    expect(stack({ ...moe, mlp_only_layers: [1] })).toMatchObject({ mlp_only_layers: [1, 2] });
+  });
+});

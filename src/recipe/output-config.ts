@@ -1,5 +1,7 @@
 /** Makes the config.json of a merge from the donor's. */
 
+import { findArchitecture } from "../arch/index.ts";
+import type { LayerConfig, SourceLayer } from "../arch/stacked-config.ts";
 import { isHead } from "../arch/tensor-roles.ts";
 import type { Json } from "../base/canonical-json.ts";
 import type { ModelConfig } from "../model/model.ts";
@@ -99,9 +101,31 @@ function stackLayers(
   const changed: Record<string, Json> = { ...own, ...Object.fromEntries(lists), [key]: layers.length };
   const window = windowLayers(layers, own[WINDOW_KEY]);
   if (window !== undefined) changed[WINDOW_KEY] = window;
-  else if (own[WINDOW_KEY] !== undefined) report.warn("window_layers", place, { key: WINDOW_KEY });
+  Object.assign(changed, ownRules(config, inner, layers, changed));
+  const isTold = window !== undefined || changed["layer_types"] !== undefined;
+  if (!isTold && own[WINDOW_KEY] !== undefined) report.warn("window_layers", place, { key: WINDOW_KEY });
   if (inner.length === 0) Object.assign(config, changed);
   else config[inner[0]!] = changed;
+}
+
+/** What the architecture's own rules need, where layers are at other places than before. */
+function ownRules(
+  config: ModelConfig,
+  inner: readonly string[],
+  layers: readonly StackedLayer[],
+  changed: LayerConfig,
+): LayerConfig {
+  const own = (whole: ModelConfig): LayerConfig =>
+    inner.reduce<LayerConfig>((at, step) => (at[step] as LayerConfig | undefined) ?? {}, whole);
+  const classes = inner.length === 0 ? config["architectures"] : undefined;
+  const className = Array.isArray(classes) ? classes[0] : undefined;
+  const type = changed["model_type"];
+  const row = findArchitecture(
+    typeof className === "string" ? className : undefined,
+    typeof type === "string" ? type : undefined,
+  );
+  const sources = layers.map((stacked): SourceLayer => ({ config: own(stacked.config), layer: stacked.layer }));
+  return row?.stackConfig?.(sources, changed) ?? {};
 }
 
 function layerValue({ config, layer }: StackedLayer, key: string): Json | undefined {
