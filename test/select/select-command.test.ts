@@ -85,7 +85,7 @@ describe("merganser select", () => {
     const action = await runCommand(["select", "guess", file, "--out", out]);
     expect([action.exitCode, action.noted]).toEqual([2, expect.stringContaining("fit, rank, plan, step")]);
     const model = await runCommand(["select", "plan", file, "--out", out, "--with", "ja,cook"]);
-    expect([model.exitCode, model.noted]).toEqual([2, expect.stringMatching(/"cook" .*math-en, ja.*unknown_model/)]);
+    expect([model.exitCode, model.noted]).toEqual([2, expect.stringContaining("select/unknown_model")]);
     const plan = await runCommand(["select", "plan", file, "--out", out]);
     expect([plan.exitCode, plan.noted]).toEqual([2, expect.stringContaining("select fit")]);
   });
@@ -131,7 +131,8 @@ describe("merganser select plan", () => {
       "math-en ja",
     ]);
     const plan = await runCommand(["select", "plan", file, "--out", out, "--with", "ja,broken"]);
-    expect([plan.exitCode, plan.noted]).toEqual([2, expect.stringMatching(/score of broken: .*unscored_models/)]);
+    expect([plan.exitCode, plan.noted]).toEqual([2, expect.stringContaining("select/unscored_models")]);
+    expect(plan.noted).toContain("without a score of broken: ");
   });
 
   it("plans a merge of all given models, makes it, and scores it beside the plain mean", async () => {
