@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { openVirtualMerge } from "../merge/open-source.ts";
-import { reopenModel, resolveModel } from "../model/open-model.ts";
+import { addAdapters, openVirtualMerge } from "../merge/open-source.ts";
+import { type ModelPlace, reopenModel, resolveModel } from "../model/open-model.ts";
 import type { Plan, PlannedModel, Problem } from "../recipe/plan.ts";
 import { type PlanOptions, planRecipe } from "../recipe/plan-recipe.ts";
 import type { CliIo } from "./cli-io.ts";
@@ -27,17 +27,22 @@ export function readRecipe(path: string, options: Omit<PlanOptions, "openModel">
   const text = readText(path);
   return planRecipe(text, path, {
     openMerge: openVirtualMerge,
+    addAdapters: (merge, adapters) =>
+      adapters.reduce((model, adapter) => addAdapters(model, [adapter], placeOf(adapter, path)), merge),
     ...options,
     openModel: (reference) => openNearRecipe(reference, path),
   });
 }
 
-/** As mergekit takes paths, from the working directory; a path that is not there may be in the recipe's own folder. */
 function openNearRecipe(reference: string, recipePath: string): PlannedModel {
-  const nearRecipe = resolve(dirname(recipePath), reference);
-  const cwd = !existsSync(reference) && existsSync(nearRecipe) ? dirname(recipePath) : ".";
-  const source = resolveModel(reference, { cwd });
+  const source = resolveModel(reference, placeOf(reference, recipePath));
   return { model: reopenModel(source, reference), source };
+}
+
+/** As mergekit takes paths, from the working directory; a path that is not there may be in the recipe's own folder. */
+function placeOf(reference: string, recipePath: string): ModelPlace {
+  const nearRecipe = resolve(dirname(recipePath), reference);
+  return { cwd: !existsSync(reference) && existsSync(nearRecipe) ? dirname(recipePath) : "." };
 }
 
 /** Reads and plans a recipe that must be right. @throws cli/refused after the problems were printed. */

@@ -1,11 +1,13 @@
 /** Opens models of plans again: folders and the like, models with aligned vocabularies, and merges that are not on disk. */
 
+import { invariant } from "../base/errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { openWasmKernels } from "../kernels/open-wasm-kernels.ts";
 import { openGatheredModel } from "../model/gathered-model.ts";
 import { readKernelModule } from "../model/kernel-module.ts";
+import { openAdapterModel } from "../model/lora/adapter-model.ts";
 import type { Model } from "../model/model.ts";
-import { reopenModel } from "../model/open-model.ts";
+import { type ModelPlace, reopenModel, resolveModel } from "../model/open-model.ts";
 import type { MergeSource, Plan, PlannedModel, PlannedSource } from "../recipe/plan.ts";
 import { SCRATCH_BYTES } from "./merge-tensor.ts";
 import { openMergedModel } from "./merged-model.ts";
@@ -27,15 +29,36 @@ export function openSource(source: PlannedSource, kernelBytes: number = KERNEL_B
   return openGatheredModel({ own: models[source.own]!, models, tensors: source.tensors, key: source.key });
 }
 
-function openMerge({ plan }: MergeSource, kernelBytes: number): Model {
+function openMerge({ plan, adapters = [] }: MergeSource, kernelBytes: number): Model {
   const models = plan.models.map((source) => ({ model: openSource(source, kernelBytes), source }));
-  return openLazily({ ...plan, models }, kernelBytes);
+  const merged = openLazily({ ...plan, models }, kernelBytes);
+  return adapters.reduce((base, folder) => openAdapterModel(base, folder, base.name), merged);
 }
 
 /** Opens the result of a plan as a model of another one; nothing is computed before its first tensor is read. */
 export function openVirtualMerge(plan: Plan): PlannedModel {
   const source: MergeSource = { kind: "merge", plan: { ...plan, models: plan.models.map((model) => model.source) } };
   return { model: openLazily(plan, KERNEL_BYTES), source };
+}
+
+/**
+ * Adds LoRA adapters to a virtual merge, or to the folder that it was written to.
+ *
+ * @param adapters - references to their folders, as `resolveModel` takes them.
+ * @param place - where these are looked up.
+ * @throws as `resolveModel` and `openAdapterModel`
+ */
+export function addAdapters(
+  { model, source }: PlannedModel,
+  adapters: readonly string[],
+  place: ModelPlace = {},
+): PlannedModel {
+  invariant(source.kind !== "gathered", "vocabularies are aligned after adapters are in");
+  const folders = adapters.map((adapter) => resolveModel(adapter, place).path);
+  const named = adapters.reduce((base, adapter, i) => {
+    return openAdapterModel(base, folders[i]!, `${base.name}+${adapter}`);
+  }, model);
+  return { model: named, source: { ...source, adapters: [...(source.adapters ?? []), ...folders] } };
 }
 
 function openLazily(plan: Plan, kernelBytes: number): Model {
@@ -60,7 +83,7 @@ function sumMerges(sources: readonly PlannedSource[]): number {
 
 /** The files and folders that a model of a plan is read from. */
 export function pathsOf(source: PlannedSource): readonly string[] {
-  if (source.kind === "merge") return source.plan.models.flatMap(pathsOf);
+  if (source.kind === "merge") return [...source.plan.models.flatMap(pathsOf), ...(source.adapters ?? [])];
   if (source.kind === "gathered") return source.models.flatMap(pathsOf);
   return [source.path, ...(source.adapters ?? [])];
 }

@@ -100,7 +100,7 @@ describe("openFolderModel", () => {
     writeCheckpoint(folder, { model_type: "mixtral" }, tensors, 48);
     using model = openFolderModel(folder);
     const name = "l.0.mlp.experts.gate_up_proj";
-    expect(model.tensors.get(name)).toEqual({ name, dtype: "F32", shape: [2, 4, 2] });
+    expect(model.tensors.get(name)).toEqual({ name, dtype: "F32", shape: [2, 4, 2], converted: true });
     const whole = [...values(0), ...values(20), ...values(100), ...values(120)];
     expect(readAll(model, name)).toEqual(whole);
     for (const [start, end] of [

@@ -33,9 +33,7 @@ export function openFolderModel(path: string, name: string = path): Model {
   const config = readConfig({ filesFolder: folder, sideTexts });
   const modelType = typeof config["model_type"] === "string" ? config["model_type"] : undefined;
   const parted = new Map(fuseExperts(stored, modelType).map((tensor) => [tensor.name, tensor]));
-  const tensors = new Map<string, TensorInfo>(
-    [...parted].map(([key, { dtype, shape }]) => [key, { name: key, dtype, shape }]),
-  );
+  const tensors = new Map([...parted].map(([key, tensor]) => [key, infoOf(tensor)]));
   const pool = openFilePool(files.map((file) => file.path));
   let identity: string | undefined;
   return {
@@ -55,6 +53,10 @@ export function openFolderModel(path: string, name: string = path): Model {
     },
     [Symbol.dispose]: () => pool[Symbol.dispose](),
   };
+}
+
+function infoOf({ name, dtype, shape, parts: [first] }: PartedTensor<FiledTensor>): TensorInfo {
+  return { name, dtype, shape, ...(first!.name === name ? {} : { converted: true }) };
 }
 
 /** What files have in them of config.json and the like, where the folder itself does not: what lies beside is more exact. */

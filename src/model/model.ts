@@ -14,6 +14,8 @@ export interface TensorInfo {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: Shape;
+  /** There if the files know it by other names only: it was renamed, or put together. */
+  readonly converted?: true;
 }
 
 /** The content of config.json. Keys and values are Hugging Face's; nothing is checked but that it is an object. */

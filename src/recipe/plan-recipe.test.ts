@@ -27,6 +27,7 @@ function valuesOf(plan: Plan, parameter: string): Record<string, unknown> {
   return Object.fromEntries(entries);
 }
 
+const CONVERTED = { converted: true } as const;
 const up = (layer: number) => `model.layers.${layer}.mlp.up_proj.weight`;
 const norm = (layer: number) => `model.layers.${layer}.input_layernorm.weight`;
 
@@ -362,6 +363,19 @@ describe("random draws", () => {
     expect(plan.seed).toBe(7);
     expect(plan.tensors.slice(0, 4).map(({ name }) => mergeOf(plan, name).drawStart)).toEqual([0, 32, 64, 68]);
   });
+});
+
+it("draws first for tensors that only loading puts together, as mergekit sorts them", () => {
+  const open = openHeaders({ a: llamaHeaders(), b: llamaHeaders() });
+  const openModel: PlanOptions["openModel"] = (reference) => {
+    const { model, source } = open(reference);
+    const tensors = new Map(
+      [...model.tensors].map(([name, info]) => [name, { ...info, ...(name === up(1) && CONVERTED) }]),
+    );
+    return { model: { ...model, tensors }, source };
+  };
+  const text = "merge_method: dare_ties\nbase_model: b\nparameters: {weight: 1, density: 0.5}\nmodels: [{model: a}]\n";
+  expect(planOf(text, {}, { openModel }).tensors[0]).toMatchObject({ name: up(1), work: { drawStart: 0 } });
 });
 
 describe("mixtures of architectures", () => {

@@ -31,6 +31,8 @@ export interface PlanOptions {
   readonly openModel: OpenModel;
   /** Opens the result of a merge of the same text. Needed only for texts of several documents. */
   readonly openMerge?: (plan: Plan) => PlannedModel;
+  /** Adds adapters, by reference, to the result of such a merge. Without it they are refused there. */
+  readonly addAdapters?: (merge: PlannedModel, adapters: readonly string[]) => PlannedModel;
   /** Of the random stream. @default 0 */
   readonly seed?: number;
   /** Whether models of different architectures may mix. @default false */
@@ -97,7 +99,7 @@ function planAll(text: string, name: string, options: PlanOptions, report: Repor
 
 interface Among {
   readonly plans: ReadonlyMap<string, Plan | undefined>;
-  /** Results of merges that were opened, by name. */
+  /** Results of merges that were opened, by reference. */
   readonly models: Map<string, PlannedModel>;
   readonly options: PlanOptions;
   readonly report: Report;
@@ -108,12 +110,16 @@ function openAmong({ plans, models, options, report }: Among): OpenModel {
   return (reference) => {
     const name = mergeNameOf({ text: reference });
     if (!plans.has(name)) return options.openModel(reference);
-    if (reference.includes("+")) throw recipeErrors.merge_with_extras({ reference, name });
+    const [, ...adapters] = reference.split("+");
+    const { openMerge, addAdapters } = options;
+    if (adapters.length > 0 && addAdapters === undefined) throw recipeErrors.merge_with_extras({ reference, name });
     const plan = plans.get(name);
     if (plan === undefined) throw recipeErrors.merge_refused({ name });
-    invariant(options.openMerge !== undefined, "who plans several documents says how merges are opened");
-    const opened = models.get(name) ?? options.openMerge({ ...plan, warnings: report.warnings() });
-    models.set(name, opened);
+    invariant(openMerge !== undefined, "who plans several documents says how merges are opened");
+    const known = models.get(reference);
+    const merged = known ?? openMerge({ ...plan, warnings: report.warnings() });
+    const opened = known ?? (adapters.length === 0 ? merged : addAdapters!(merged, adapters));
+    models.set(reference, opened);
     return opened;
   };
 }

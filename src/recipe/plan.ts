@@ -25,6 +25,8 @@ export type PlannedSource = ModelSource | GatheredSource | MergeSource;
 export interface MergeSource {
   readonly kind: "merge";
   readonly plan: Omit<Plan, "models"> & { readonly models: readonly PlannedSource[] };
+  /** Folders of LoRA adapters on the result, applied in this order. */
+  readonly adapters?: readonly string[];
 }
 
 /** A model whose embeddings follow another vocabulary. */

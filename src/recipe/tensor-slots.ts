@@ -19,7 +19,7 @@ export interface TensorSlot {
   readonly inputs: readonly SlotInput[];
   /** Whether models may lack it. */
   readonly optional: boolean;
-  /** Tensors are worked on in the code-point order of this, the largest name among the inputs' files. */
+  /** Tensors are worked on in the code-point order of this, the largest name in the inputs' files, empty if none has it. */
   readonly order: string;
 }
 
@@ -178,6 +178,11 @@ function makeSlot(
         });
     }
   }
-  const order = inputs.map(({ stored }) => stored).reduce((a, b) => (compareCodePoints(a, b) < 0 ? b : a), "");
+  const order = inputs.map(nameInFile).reduce((a, b) => (compareCodePoints(a, b) < 0 ? b : a), "");
   return { ...slot, inputs, optional, order };
+}
+
+/** mergekit sorts what it puts together when it reads, as fused experts, before everything that has a name in a file. */
+function nameInFile({ source, stored }: SlotInput): string {
+  return source.opened.model.tensors.get(stored)?.converted === true ? "" : stored;
 }
