@@ -27,6 +27,7 @@ export function describeOutcome(outcome: EvolveOutcome, out: string): string {
     "",
     `${headline}.`,
     detail,
+    ...(best.methods.length === 0 ? [] : [`Methods from the first layers to the last: ${best.methods.join(", ")}.`]),
     ...drawsText(outcome, text),
     `${evaluations} candidates (${itemEvaluations} item evaluations) in ${formatDuration(seconds)}, seed ${seed}.`,
     "",

@@ -77,7 +77,7 @@ export const searchErrors = defineErrors("search", "input", {
     `${d.where}: there is no preset "${d.preset}"; ${suggestion(d.nearest, d.known)}`,
   bad_path: (d: { problem: string }) => `this order of layers cannot be merged: ${d.problem}`,
   too_few_items: (d: { task: string; all: number; searched: number; kept: number; blocks: number }) =>
-    `the task ${d.task} has ${d.all} search items, of which the search would use ${d.searched} in ${d.blocks} blocks and keep ${d.kept} for the final choice; lower "limit", "final.items" or "racing.blocks"`,
+    `the task ${d.task} has ${d.all} search items, of which the search would use ${d.searched} in ${d.blocks} blocks and keep ${d.kept} for the final choice; lower "limit", "final.items" or "racing.blocks"${d.blocks === 1 ? "" : ', or do without racing (nothing behind "racing:" takes a preset\'s away)'}`,
   no_budget: (d: { evaluations: number }) =>
     `the budget is ${d.evaluations} evaluations; allowed: whole numbers from 1`,
   settings_changed: (d: { changed: readonly { setting: string; was: string; now: string }[] }) =>

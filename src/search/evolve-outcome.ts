@@ -6,6 +6,7 @@ import type { Score } from "../evaluate/score.ts";
 import type { StopReason } from "../optim/optimiser.ts";
 import { type DrawScores, drawScores, drawsToJson } from "./draws.ts";
 import type { Finalist } from "./final-choice.ts";
+import { chosenMethods } from "./method-space.ts";
 import { compareModels, type ModelComparison } from "./model-comparison.ts";
 import type { Objectives } from "./objectives.ts";
 import { type GroupValues, groupValues } from "./parameter-space.ts";
@@ -43,6 +44,8 @@ export interface EvolveOutcome {
     readonly evaluation: number | undefined;
     readonly recipeText: string;
     readonly values: readonly GroupValues[];
+    /** Of each layer group, where the search chose methods; else none. */
+    readonly methods: readonly string[];
     readonly search: Score;
     readonly holdout: Score;
   };
@@ -121,6 +124,7 @@ export function toOutcome(parts: OutcomeParts): EvolveOutcome {
       evaluation: history.candidates.find(({ recipeText }) => recipeText === best.recipeText)!.evaluation,
       recipeText: best.recipeText,
       values: groupValues(search, mergeOf(best, history).values),
+      methods: chosenMethods(search, mergeOf(best, history).values),
       search: child.search.score!.overall,
       holdout: child.holdout.score!.overall,
     },
@@ -184,6 +188,7 @@ export function toResultJson(outcome: EvolveOutcome): { readonly [key: string]: 
       holdout: toJson(best.holdout),
       evaluation: best.evaluation ?? null,
       values: best.values.map(({ parameter, model: owner, values }) => ({ parameter, model: owner ?? null, values })),
+      ...(best.methods.length === 0 ? {} : { methods: best.methods }),
       recipe: best.recipeText,
     },
     best_parent: outcome.bestParent,

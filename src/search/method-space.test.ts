@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { createMemoryStore } from "../../test/search/memory-store.ts";
+import { TOY_SEARCH, toyRun } from "../../test/search/toy-run.ts";
+import { describeOutcome } from "../cli/evolve-table.ts";
 import { METHODS } from "../methods/index.ts";
 import { candidateSpace } from "./candidate-space.ts";
+import { evolve } from "./evolve.ts";
+import { toResultJson } from "./evolve-outcome.ts";
 import { nextSpace } from "./next-stage.ts";
+import { renderReport } from "./report.ts";
 import type { Search } from "./search.ts";
 import { parseSearchFile } from "./search-file.ts";
 
@@ -133,5 +139,22 @@ describe("a search of methods", () => {
       "best-merge",
       undefined,
     ]);
+  });
+
+  it("tells which method each group of the child has", async () => {
+    const text = TOY_SEARCH.replace("merge_method: task_arithmetic\n", "").replace(
+      /space:\n(?: .*\n)*/,
+      "space: { kind: methods, methods: { task_arithmetic: {}, dare_linear: {} } }\n",
+    );
+    const run = toyRun(createMemoryStore(), { text: text.replace("33", "9") });
+    const outcome = await evolve(run);
+    const chosen = outcome.best.methods;
+    expect(chosen).toEqual([expect.stringMatching(/^(task_arithmetic|dare_linear)$/)]);
+    expect(outcome.best.recipeText).toContain(`merge_method: ${chosen[0]}\n`);
+    expect(toResultJson(outcome)["best"]).toMatchObject({ methods: chosen, values: [] });
+    expect(describeOutcome(outcome, "out")).toContain(`to the last: ${chosen[0]}.`);
+    const page = renderReport({ search: run.search, outcome, layers: 4, version: "0" });
+    expect(page).toContain("task_arithmetic with weight in 0 to 1 from 0.5; or dare_linear with");
+    expect(page).toContain("chosen, by layer group");
   });
 });

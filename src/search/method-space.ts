@@ -101,6 +101,14 @@ export function methodRecipe(search: Search, values: readonly number[], layers: 
   return joinRecipes([...merges, toRecipeText({ merge_method: "passthrough", dtype: search.dtype, slices })]);
 }
 
+/** Returns the method of each layer group; none where the search chooses none. */
+export function chosenMethods(
+  { space: { methods = [], layerGroups } }: Search,
+  values: readonly number[],
+): readonly string[] {
+  return methods.length === 0 ? [] : values.slice(0, layerGroups).map((option) => methods[option]!.mergeMethod);
+}
+
 function groupName(group: number): string {
   return `group-${group + 1}`;
 }

@@ -35,6 +35,7 @@ export function settingsList(search: Search, outcome: EvolveOutcome, text: Score
     ...Object.entries(search.optimiser.settings).map(([key, value]) => `${key} ${JSON.stringify(value)}`),
   ];
   const fixed = Object.entries(search.parameters).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+  const { methods } = outcome.best;
   const variables = outcome.candidates[0]!.values.length;
   const repeats = outcome.candidates.filter(({ evaluation }) => evaluation === undefined).length;
   const entries: readonly (readonly [string, string])[] = [
@@ -42,6 +43,7 @@ export function settingsList(search: Search, outcome: EvolveOutcome, text: Score
     ["models", search.models.map(({ name }) => name).join(", ")],
     ["base", search.baseModel?.name ?? "none"],
     ["searched", searchedText(search)],
+    ...(methods.length === 0 ? [] : [["chosen, by layer group", methods.join(", ")] as const]),
     ["layer groups", `${search.space.layerGroups}, so ${variables} variables`],
     ["optimiser", optimiser.join(", ")],
     ["tasks", outcome.tasks.map(({ name, metric }) => `${name} (${metric})`).join(", ")],
