@@ -20,6 +20,8 @@ export interface MergeFlags extends RecipeFlags {
   readonly threads?: number;
   readonly memory: number;
   readonly overwrite?: true;
+  /** Read before the merge begins. */
+  readonly download?: true;
   readonly resume?: true;
   readonly outShardSize: number;
   readonly intermediateDir?: string;

@@ -49,8 +49,15 @@ function placeOf(reference: string, recipePath: string): ModelPlace {
 export function readGoodRecipe(path: string, options: Omit<PlanOptions, "openModel">, io: CliIo): Plan {
   const { plan, problems, warnings } = readRecipe(path, options);
   for (const problem of [...warnings, ...problems]) io.note(formatProblem(path, problem, !problems.includes(problem)));
+  for (const hint of downloadHint(path, problems)) io.note(hint);
   if (plan === undefined) throw cliErrors.refused({ recipe: path, count: problems.length });
   return plan;
+}
+
+/** The line that says how models of a recipe that are not there can be got; none if all are there. */
+export function downloadHint(path: string, problems: readonly Problem[]): readonly string[] {
+  if (!problems.some(({ code }) => code === "model/not_found")) return [];
+  return [`models of the hub: \`merganser download ${path}\` gets them, or \`merge --download\``];
 }
 
 /** Formats a problem as compilers do: file, line and column first, so that editors can jump there. */

@@ -54,6 +54,19 @@ describe("merganser download", () => {
     expect((await run("download", recipe)).printed).toBe("all models are there");
   });
 
+  it("is done before a merge that asks for it, and named where models are missing", async () => {
+    const folder = createTemporaryFolder();
+    const recipe = join(folder, "recipe.yaml");
+    writeFileSync(recipe, "merge_method: passthrough\nmodels: [{model: org/name}]\n");
+    const hint = `merganser download ${recipe}`;
+    expect((await run("plan", recipe)).printed).toContain(hint);
+    const refused = await run("merge", recipe, join(folder, "out"), "--no-check");
+    expect([refused.exitCode, refused.noted]).toEqual([2, expect.stringContaining(hint)]);
+    const merged = await run("merge", recipe, join(folder, "out"), "--no-check", "--download");
+    expect(merged.exitCode, merged.noted).toBe(0);
+    expect(existsSync(join(folder, "out", "model.safetensors"))).toBe(true);
+  });
+
   it("says what is no model, and what the hub does not have", async () => {
     expect((await run("download", "./nowhere")).noted).toContain("model/not_found");
     const unknown = await run("download", "org/other");

@@ -27,6 +27,7 @@ export const merge: CliCommand = {
       )
       .option("--check", "read a plain text with the merge and its parents, however large they are")
       .option("--no-check", "do not read a text with small merges")
+      .option("--download", "first get models that are on the hub and not in the local cache")
       .option("--resume", "go on with an interrupted merge into the same folder")
       .action((recipe: string, out: string, flags: MergeFlags & MergekitThreads) => {
         for (const line of mergekitNotes(command)) io.note(line);
@@ -38,6 +39,10 @@ export const merge: CliCommand = {
 /** Threads load their code while this one loads what plans the merge. */
 async function startMerge(recipe: string, out: string, flags: MergeFlags, io: CliIo): Promise<void> {
   await using started = startMergeThreads(flags.threads ?? io.cores);
+  if (flags.download === true) {
+    const { downloadMissing } = await import("../download-missing.ts");
+    await downloadMissing([recipe], io, ({ model, path }) => io.note(`${model}  ${path}`));
+  }
   const { runMerge } = await import("../merge-run.ts");
   await runMerge(recipe, out, { ...flags, started }, io);
 }

@@ -6,7 +6,7 @@ import type { CliIo } from "../cli-io.ts";
 import { cliErrors } from "../errors.ts";
 import { addMergekitOptions, type MergekitThreads, mergekitNotes, withThreads } from "../mergekit-options.ts";
 import { size, wholeNumber } from "../options.ts";
-import { formatProblem, readRecipe } from "../read-recipe.ts";
+import { downloadHint, formatProblem, readRecipe } from "../read-recipe.ts";
 import { addRecipeOptions, type RecipeFlags, recipeOptions } from "../recipe-options.ts";
 import type { CliCommand } from "./command.ts";
 
@@ -40,6 +40,7 @@ function showPlan(recipe: string, flags: PlanFlags, io: CliIo): void {
   } else {
     for (const warning of warnings) io.print(formatProblem(recipe, warning, true));
     for (const problem of problems) io.print(formatProblem(recipe, problem, false));
+    for (const hint of downloadHint(recipe, problems)) io.print(hint);
     if (made !== undefined) io.print(describePlan(made, budget));
   }
   if (made !== undefined) return;
