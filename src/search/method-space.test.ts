@@ -117,7 +117,8 @@ describe("a search of methods", () => {
   });
 
   it("can be a list, whose methods get what they need from 0 to 1", () => {
-    const { space: listed } = searchOf("space: { kind: methods, methods: [linear, ties, slerp] }\n");
+    const { space: listed, optimiser } = searchOf("space: { kind: methods, methods: [linear, ties, slerp] }\n");
+    expect(optimiser.name).toBe("conditional_hybrid");
     expect(listed.methods!.map(({ ranges }) => ranges)).toEqual([
       [{ parameter: "weight", perModel: true, low: 0, high: 1, start: 0.5 }],
       [{ parameter: "weight", perModel: true, low: 0, high: 1, start: 0.5 }],

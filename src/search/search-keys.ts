@@ -112,6 +112,7 @@ export const METHOD_SEARCH_KEYS = SEARCH_KEYS.extend({
   merge_method: z.never(METHODS_NAMED).optional(),
   parameters: z.never(METHODS_NAMED).optional(),
   space: METHOD_SPACE,
+  optimiser: OPTIMISER.default({ name: "conditional_hybrid" }),
 });
 
 /** The keys of a search of methods with their defaults. */

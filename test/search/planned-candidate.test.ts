@@ -3,9 +3,12 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { openVirtualMerge } from "../../src/merge/open-source.ts";
 import { METHODS } from "../../src/methods/index.ts";
+import type { Param } from "../../src/methods/method.ts";
 import { reopenModel, resolveModel } from "../../src/model/open-model.ts";
 import { planRecipe } from "../../src/recipe/plan-recipe.ts";
+import { candidateSpace } from "../../src/search/candidate-space.ts";
 import { candidateRecipe, parentRecipe, plainRecipe, searchSpace } from "../../src/search/parameter-space.ts";
 import type { Search } from "../../src/search/search.ts";
 import { parseSearchFile } from "../../src/search/search-file.ts";
@@ -23,7 +26,8 @@ function planned(recipeText: string): ReadonlyMap<string, unknown> {
     const source = resolveModel(reference);
     return { model: reopenModel(source, reference), source };
   };
-  const { plan, problems, warnings } = planRecipe(recipeText, "candidate", { openModel });
+  const openMerge = openVirtualMerge;
+  const { plan, problems, warnings } = planRecipe(recipeText, "candidate", { openModel, openMerge });
   expect(problems).toEqual([]);
   expect(warnings).toEqual([]);
   const weights = plan!.tensors.map(
@@ -59,5 +63,39 @@ describe("a candidate on the zoo", () => {
     const search = searchOf(DEMO);
     for (const parent of search.parents) expect(planned(parentRecipe(parent)).size).toBe(75);
     for (const merge of search.compare) expect(planned(plainRecipe(merge, search.dtype)).size).toBe(75);
+  });
+
+  it("is planned where each layer group has a method of its own", () => {
+    const models = "models: [models/math-en, models/ja, models/code]\nbase_model: models/base\n";
+    const search = searchOf(`preset: lfs\n${models}tasks: [{ file: t.yaml, metric: m }]\n`);
+    const { variables, recipe, round } = candidateSpace(search, 8, undefined);
+    const text = recipe(round(variables.map(({ start }, i) => (i < 4 ? i : start))));
+    const methods = ["linear", "task_arithmetic", "ties", "slerp", "passthrough"];
+    expect([...text.matchAll(/merge_method: (\w+)/g)].map(([, method]) => method)).toEqual(methods);
+    expect(planned(text).size).toBe(75);
+  });
+});
+
+describe("every parameter of a method can be searched in layer groups and components", () => {
+  const rangeOf = (name: string, param: Param): string => {
+    if (param.kind === "flag") return "[false, true]";
+    if (param.whole === true) return "{ low: 2, high: 5 }";
+    return name === "epsilon" ? "{ low: 0.1, high: 0.3 }" : "{ low: 0.4, high: 0.6 }";
+  };
+
+  it.each(Object.values(METHODS).filter(({ params }) => Object.keys(params).length > 0))("$name", (method) => {
+    const { params, base, arity } = method;
+    const ranges = Object.entries(params).map(([name, param]) => `${name}: ${rangeOf(name, param)}`);
+    const count = Math.min(2, arity[1] - (base === "required" ? 1 : 0));
+    const models = ["models/math-en", "models/ja"].slice(0, count);
+    const search = searchOf(`merge_method: ${method.name}
+models: [${models.join(", ")}]
+${base === "required" ? "base_model: models/base\n" : ""}space: { layer_groups: 2, components: [mlp], ${ranges.join(", ")} }
+tasks: [{ file: t.yaml, metric: m }]
+budget: { evaluations: 2 }
+`);
+    const { variables, recipe, round } = candidateSpace(search, 8, undefined);
+    for (const end of ["start", "high"] as const)
+      expect(planned(recipe(round(variables.map((variable) => variable[end])))).size).toBe(75);
   });
 });
