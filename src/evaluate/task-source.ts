@@ -2,6 +2,7 @@ import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, 
 import type { Json } from "../base/canonical-json.ts";
 import { CodedError } from "../base/errors.ts";
 import { evaluateErrors } from "./errors.ts";
+import { pythonTags } from "./python-yaml.ts";
 
 /** What reading a task needs from the machine. */
 export interface TaskIo {
@@ -115,7 +116,10 @@ function readPage(path: string, text: string): Page {
     throw evaluateErrors.bad_yaml({ where: path, problem });
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, version: "1.1", uniqueKeys: true, prettyErrors: false });
+  const document = parseDocument(text, {
+    ...{ lineCounter: lines, version: "1.1", uniqueKeys: true, prettyErrors: false },
+    customTags: pythonTags,
+  });
   const place = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${path}:${line}:${col}`;
