@@ -20,7 +20,7 @@ it("reads the smallest file with its defaults", () => {
       strategy: "kinship",
       topK: 3,
       exploration: "lowest",
-      earlyStop: { kinship: 0.9, unimproved: false, from: 1 },
+      earlyStop: { kinship: undefined, unimproved: true, from: 2 },
       merges: 5,
       generations: 20,
       archiveSize: 12,

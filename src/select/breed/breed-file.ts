@@ -46,7 +46,7 @@ const KEYS = z.strictObject({
       [KINSHIP, z.literal(false), STOP],
       "must be a kinship from -1 to 1, false, or kinship, unimproved and from_generation",
     )
-    .default(0.9),
+    .default({ unimproved: true, from_generation: 2 }),
   generations: count(1).default(20),
   archive_size: count(2).default(12),
   tasks: z

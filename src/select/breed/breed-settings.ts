@@ -15,7 +15,7 @@ export interface Operator {
 /**
  * When breeding ends before its budget: after a generation for which everything that is asked for here holds.
  *
- * The paper's rule is a kinship of 0.9 alone. The other conditions are ours, and docs/results/kinship.md says what each saves.
+ * The paper's rule is a kinship of 0.9 alone. The other conditions are ours; docs/results/kinship.md says what each saves.
  */
 export interface EarlyStop {
   /** The mean kinship among the top models is above this; undefined: it is not asked for. */
