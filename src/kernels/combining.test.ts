@@ -54,6 +54,17 @@ describe.each(GRIDS)("combining in %s", (dtype) => {
     );
   });
 
+  it("goes towards means like the twin", () => {
+    fc.assert(
+      fc.property(inputs, fc.constantFrom(0, 1, 0.7, -0.3), ({ rows, count }, share) => {
+        expectTwins(rows.length, (kernels, out) => {
+          const step = { inputs: columns(kernels, dtype, rows, count), base: column(kernels, dtype, rows, 5) };
+          kernels.towardsMean(dtype, { ...step, t: roundToGrid(dtype, share) }, out);
+        });
+      }),
+    );
+  });
+
   it.each<[Consensus["vote"], boolean, number | undefined]>([
     ["none", false, undefined],
     ["none", true, undefined],

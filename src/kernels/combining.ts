@@ -16,6 +16,8 @@ export interface Combining {
   applyChanges(consensus: Consensus, base: Float32Array, changes: readonly Float32Array[], out: Float32Array): void;
   /** out = population variance of the inputs, entry by entry, in float64 and rounded at the end. */
   variance(dtype: ComputeDtype, inputs: readonly Float32Array[], out: Float32Array): void;
+  /** out = t * mean of the inputs + (1 - t) * base, sums from left to right. t lies on the type's grid. */
+  towardsMean(dtype: ComputeDtype, step: MeanStep, out: Float32Array): void;
   /** Adds changes that one model alone makes, and the mean of those that several make; see `Reinforcement`. */
   reinforce(how: Reinforcement, base: Float32Array, changes: readonly Float32Array[], out: Float32Array): void;
   /**
@@ -30,6 +32,13 @@ export interface Combining {
    * The distance is at least 1e-6, rounded to the type, and t enters in float32.
    */
   nearSwap(dtype: ComputeDtype, pair: NearPair, out: Float32Array): void;
+}
+
+/** What `towardsMean` starts from, goes to and how far. */
+export interface MeanStep {
+  readonly base: Float32Array;
+  readonly inputs: readonly Float32Array[];
+  readonly t: number;
 }
 
 /** Arrays of all models, and a weight for each. */

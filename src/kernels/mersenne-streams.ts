@@ -8,7 +8,7 @@
  */
 
 import { type Bookmark, Bookmarks } from "./bookmarks.ts";
-import type { RandomWords } from "./random-words.ts";
+import { dropLimit, type RandomWords } from "./random-words.ts";
 
 /** Words in the state. */
 export const STATE_WORDS = 624;
@@ -23,7 +23,7 @@ export interface MersenneEngine {
   fill(index: number, out: Uint32Array): number;
   /** @param limit - integer in [0, 2^24]; entries are kept whose draw's lower 24 bits are below it. */
   dropOut(index: number, values: Float32Array, limit: number): number;
-  dropOutBy(index: number, values: Float32Array, keeps: Float32Array): number;
+  dropOutBy(index: number, values: Float32Array, limits: Uint32Array): number;
 }
 
 /** Places remembered, of 2.5 KB each: enough for each tensor and model of a large merge. */
@@ -116,13 +116,12 @@ class Stream implements RandomWords, Bookmark {
   }
 
   dropOut(values: Float32Array, keep: number): void {
-    const limit = Math.min(Math.max(Math.ceil(keep * 2 ** 24), 0), 2 ** 24);
-    this.#index = this.#engine(this).dropOut(this.#index, values, limit);
+    this.#index = this.#engine(this).dropOut(this.#index, values, dropLimit(keep));
     this.#position += values.length;
   }
 
-  dropOutBy(values: Float32Array, keeps: Float32Array): void {
-    this.#index = this.#engine(this).dropOutBy(this.#index, values, keeps);
+  dropOutBy(values: Float32Array, limits: Uint32Array): void {
+    this.#index = this.#engine(this).dropOutBy(this.#index, values, limits);
     this.#position += values.length;
   }
 }

@@ -19,7 +19,12 @@ export interface RandomWords {
   /**
    * The same with a probability for each entry.
    *
-   * @param keeps - [n], in kernel memory.
+   * @param limits - [n] of `dropLimit`, in kernel memory.
    */
-  dropOutBy(values: Float32Array, keeps: Float32Array): void;
+  dropOutBy(values: Float32Array, limits: Uint32Array): void;
+}
+
+/** What a draw's lower 24 bits have to be below to keep an entry with a probability, [0, 2^24]. */
+export function dropLimit(keep: number): number {
+  return Math.min(Math.max(Math.ceil(keep * 2 ** 24), 0), 2 ** 24);
 }

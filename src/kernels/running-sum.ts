@@ -1,3 +1,5 @@
+import type { ComputeDtype } from "../tensor/dtype.ts";
+
 /**
  * A sum in float64 over a tensor that arrives in blocks. The result does not depend on how it was cut: element i of the
  * tensor is added to partial sum i mod 8, in order, and the eight are added up at the end.
@@ -11,6 +13,8 @@ export interface RunningSum {
   addValues(start: number, values: Float32Array): void;
   /** Adds a_i * b_i, exact products; give an array twice for its squares. */
   addProducts(start: number, a: Float32Array, b: Float32Array): void;
+  /** Adds a_i * b_i, each product rounded to a type whose grid the values lie on. */
+  addRounded(dtype: ComputeDtype, start: number, a: Float32Array, b: Float32Array): void;
   /** What was added so far. */
   total(): number;
 }

@@ -24,12 +24,13 @@ export interface Selecting {
   /** Zeroes the values whose mark is 0, in place; zeroed entries keep their sign. */
   keepWhere(values: Float32Array, marks: Float32Array): void;
   /**
-   * out[i] = table[place of values[i] in the ascending order of magnitudes]; of equal ones the lower index comes first.
+   * out[i] = table[place of values[i] in the ascending order of its row's magnitudes]; of equal ones the lower index
+   * comes first. What is 0 gets table[0], wherever it is.
    *
-   * @param dtype - whose grid the values lie on; out lies elsewhere than they.
+   * @param dtype - whose grid the values lie on; out, [R * n], lies elsewhere than they.
    * @param scratch - [rankScratch(n)]; overwritten.
    */
-  spreadByRank(dtype: ComputeDtype, ranked: RankedValues, out: Float32Array, scratch: Uint32Array): void;
+  spreadByRank(dtype: ComputeDtype, ranked: RankedRows, out: Uint32Array, scratch: Uint32Array): void;
 }
 
 /** How values differ from a base. */
@@ -38,13 +39,13 @@ export interface Change {
   readonly base: Float32Array;
 }
 
-/** Values, and what is at each place of their order, [n] both. */
-export interface RankedValues {
+/** Whole rows of values, [R * n], and what is at each place of a row's order, [n] with n ≥ 1. */
+export interface RankedRows {
   readonly values: Float32Array;
-  readonly table: Float32Array;
+  readonly table: Uint32Array;
 }
 
-/** Words of scratch that `spreadByRank` needs. */
+/** Words of scratch that `spreadByRank` needs for rows of n. */
 export function rankScratch(n: number): number {
   return 4 * n + 1024;
 }

@@ -11,6 +11,7 @@ import {
 } from "../../test/contracts/kernel-twins.ts";
 import type { ComputeDtype } from "../tensor/dtype.ts";
 import { magnitudeOf, magnitudePattern } from "./grid.ts";
+import type { Kernels } from "./kernels.ts";
 import { MagnitudeBand, NO_UPPER_LIMIT } from "./magnitude-band.ts";
 import { binOfPattern, MAGNITUDE_BINS, patternOfBin } from "./magnitude-bins.ts";
 import { rankScratch } from "./selecting.ts";
@@ -18,6 +19,16 @@ import { rankScratch } from "./selecting.ts";
 const GRIDS: readonly ComputeDtype[] = ["F32", "BF16", "F16"];
 const [wasm, plain] = bothKernels();
 const numberPairs = fc.array(fc.tuple(repetitiveFloat, repetitiveFloat), { maxLength: 70 });
+
+/** Whatever has a magnitude: which NaN is the larger one is up to the processor. */
+const anyNumber = anyFloat.filter((value) => !Number.isNaN(value));
+
+function words(kernels: Kernels, numbers: Iterable<number>): Uint32Array {
+  const all = Uint32Array.from(numbers);
+  const own = kernels.counters(all.length);
+  own.set(all);
+  return own;
+}
 
 function nonZero(bins: Uint32Array): [bin: number, count: number][] {
   return [...bins.entries()].filter(([, count]) => count > 0);
@@ -40,6 +51,24 @@ describe("sums", () => {
           }
           expect(sum.total()).toBe(whole.total());
           return [sum.total(), squares.total(), kernels.largestMagnitude(all)];
+        });
+        expect(a).toEqual(b);
+      }),
+    );
+  });
+
+  it.each(GRIDS)("take products rounded to %s like the twin, however the values are cut", (dtype) => {
+    fc.assert(
+      fc.property(numberPairs, fc.nat(100), (values, cut) => {
+        const [a, b] = onBoth((kernels) => {
+          const [left, right] = [column(kernels, dtype, values, 0), column(kernels, dtype, values, 1)];
+          const [sum, whole] = [kernels.runningSum(), kernels.runningSum()];
+          const middle = Math.min(cut, values.length);
+          whole.addRounded(dtype, 0, left, right);
+          sum.addRounded(dtype, 0, left.subarray(0, middle), right.subarray(0, middle));
+          sum.addRounded(dtype, middle, left.subarray(middle), right.subarray(middle));
+          expect(sum.total()).toBe(whole.total());
+          return sum.total();
         });
         expect(a).toEqual(b);
       }),
@@ -139,23 +168,31 @@ describe("selection", () => {
 
   it("spreads a table by rank like the twin, the lower index first", () => {
     fc.assert(
-      fc.property(fc.array(anyFloat, { maxLength: 300 }), fc.constantFrom(...GRIDS), (numbers, dtype) => {
-        expectTwins(numbers.length, (kernels, out) => {
-          const values = placed(kernels, numbers);
-          kernels.round(dtype, values);
-          const table = placed(kernels, numbers.keys());
-          kernels.spreadByRank(dtype, { values, table }, out, kernels.counters(rankScratch(numbers.length)));
-        });
-      }),
+      fc.property(
+        fc.array(fc.oneof(anyNumber, repetitiveFloat), { minLength: 1, maxLength: 300 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.constantFrom(...GRIDS),
+        (numbers, rows, dtype) => {
+          const [a, b] = onBoth((kernels) => {
+            const values = placed(kernels, Array.from({ length: rows }, () => numbers).flat());
+            kernels.round(dtype, values);
+            const [table, out] = [words(kernels, numbers.keys()), words(kernels, values)];
+            kernels.spreadByRank(dtype, { values, table }, out, kernels.counters(rankScratch(numbers.length)));
+            return [...out];
+          });
+          expect(a).toEqual(b);
+        },
+      ),
     );
-    const out = wasm.floats(4);
-    const table = placed(wasm, [10, 20, 30, 40]);
+  });
+
+  it("spreads a table over rows one by one, and what is 0 gets the first of it", () => {
+    const table = words(wasm, [10, 20, 30, 40]);
     for (const dtype of GRIDS) {
-      const values = placed(wasm, [1, -3, -1, 2]);
+      const values = placed(wasm, [1, -3, -1, 2, 0, 1, -0, 0]);
+      const out = words(wasm, values);
       wasm.spreadByRank(dtype, { values, table }, out, wasm.counters(rankScratch(4)));
-      expect(out).toEqual(Float32Array.of(10, 40, 20, 30));
+      expect([...out]).toEqual([10, 40, 20, 30, 10, 40, 10, 10]);
     }
-    wasm.spreadByRank("BF16", { values: placed(wasm, [0, 1, -0, 0]), table }, out, wasm.counters(rankScratch(4)));
-    expect(out).toEqual(Float32Array.of(10, 40, 20, 30));
   });
 });

@@ -4,6 +4,7 @@
  */
 
 import { invariant } from "../base/errors.ts";
+import { front } from "../kernels/front.ts";
 import { BLOCK_ELEMENTS, type Kernels } from "../kernels/kernels.ts";
 import type { AnyMethod, Block, TensorMerge } from "../methods/method.ts";
 import type { Model } from "../model/model.ts";
@@ -218,11 +219,6 @@ class Tiles {
       ? { start: from, base: inputs[0], models: inputs.slice(1), out }
       : { start: from, base: undefined, models: inputs, out };
   }
-}
-
-/** The first elements of an array; mostly all, and then no new view is made. */
-function front(array: Float32Array, length: number): Float32Array {
-  return array.length === length ? array : array.subarray(0, length);
 }
 
 interface InputReader {

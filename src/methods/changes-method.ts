@@ -9,6 +9,7 @@
  */
 
 import type { Consensus } from "../kernels/consensus.ts";
+import { front } from "../kernels/front.ts";
 import { roundToGrid } from "../kernels/grid.ts";
 import { BLOCK_ELEMENTS } from "../kernels/kernels.ts";
 import {
@@ -106,7 +107,7 @@ function begin(what: ChangesMethod, facts: TensorFacts, settings: ChangesSetting
     rewrites: thinnings.some(({ rewrites }) => rewrites === true),
     apply: (block) => {
       const thinned = thinnings.map((thinning, m) => {
-        const out = changes[m]!.subarray(0, block.out.length);
+        const out = front(changes[m]!, block.out.length);
         thinning.apply(changeOf(block, m), out);
         return out;
       });

@@ -40,9 +40,8 @@ export const modelStock = defineMethod({
     const rowLength = Math.max(1, facts.shape.at(-1) ?? 1);
     const elements = blockElementsOf(facts.n, rowLength, BLOCK_ELEMENTS);
     const read = vectorsFrom(facts, kernels, elements);
-    const scratch = kernels.floats(elements);
     if (!filter_wise) {
-      const angles = new Angles(facts, kernels, scratch);
+      const angles = new Angles(facts, kernels);
       let share: number | undefined;
       return {
         passes: [(block) => angles.add(block.start, read(block))],
@@ -58,7 +57,7 @@ export const modelStock = defineMethod({
         const changes = read(block);
         for (let at = 0; at < block.out.length; at += rowLength) {
           const mark = kernels.mark();
-          const angles = new Angles(facts, kernels, scratch);
+          const angles = new Angles(facts, kernels);
           angles.add(
             0,
             changes.map((change) => change.subarray(at, at + rowLength)),
@@ -83,16 +82,12 @@ function rowOf({ start, base, models, out }: Block, at: number, length: number):
 /** The angles between all pairs of changes, added up over blocks. */
 class Angles {
   readonly #facts: TensorFacts;
-  readonly #kernels: Kernels;
-  readonly #scratch: Float32Array;
   readonly #squares: readonly RunningSum[];
   readonly #products: ReadonlyMap<readonly [number, number], RunningSum>;
 
-  constructor(facts: TensorFacts, kernels: Kernels, scratch: Float32Array) {
+  constructor(facts: TensorFacts, kernels: Kernels) {
     const models = Array.from({ length: facts.modelCount }, (_, m) => m);
     this.#facts = facts;
-    this.#kernels = kernels;
-    this.#scratch = scratch;
     this.#squares = models.map(() => kernels.runningSum());
     const pairs = models.flatMap((i) => models.slice(i + 1).map((j) => [i, j] as const));
     this.#products = new Map(pairs.map((pair) => [pair, kernels.runningSum()]));
@@ -100,11 +95,7 @@ class Angles {
 
   add(start: number, changes: readonly Float32Array[]): void {
     for (const [m, change] of changes.entries()) this.#squares[m]!.addProducts(start, change, change);
-    const product = this.#scratch.subarray(0, changes[0]?.length ?? 0);
-    for (const [[i, j], sum] of this.#products) {
-      this.#kernels.multiply(this.#facts.dtype, changes[i]!, changes[j]!, product);
-      sum.addValues(start, product);
-    }
+    for (const [[i, j], sum] of this.#products) sum.addRounded(this.#facts.dtype, start, changes[i]!, changes[j]!);
   }
 
   /** t, how far to go to the mean of the models. */
@@ -122,15 +113,6 @@ class Angles {
   }
 }
 
-function interpolate({ dtype, modelCount }: TensorFacts, kernels: Kernels, t: number, block: Block): void {
-  const { base, models, out } = block;
-  const mark = kernels.mark();
-  const scratch = kernels.floats(out.length);
-  out.set(models[0]!);
-  for (const model of models.slice(1)) kernels.add(dtype, out, model, out);
-  kernels.divideBy(dtype, modelCount, out, out);
-  kernels.scale(dtype, t, out, out);
-  kernels.scale(dtype, roundingOf(dtype)(1 - t), base!, scratch);
-  kernels.add(dtype, out, scratch, out);
-  kernels.release(mark);
+function interpolate({ dtype }: TensorFacts, kernels: Kernels, t: number, block: Block): void {
+  kernels.towardsMean(dtype, { base: block.base!, inputs: block.models, t }, block.out);
 }

@@ -13,6 +13,7 @@
  */
 
 import type { Consensus } from "../kernels/consensus.ts";
+import { front } from "../kernels/front.ts";
 import { BLOCK_ELEMENTS, type Kernels } from "../kernels/kernels.ts";
 import { MagnitudeBand, NO_UPPER_LIMIT } from "../kernels/magnitude-band.ts";
 import { ANY_NUMBER, type Block, defineMethod, flag, number, type TensorFacts, type TensorMerge } from "./method.ts";
@@ -84,10 +85,8 @@ class SelectiveMerge implements TensorMerge {
     const selection = restarted(this.#selection);
     const changesOf = share < 1 ? this.#changesAgain : this.#changesOf;
     yield (block) => {
-      const square = this.#scratch.subarray(0, block.out.length);
       for (const [m, change] of this.#selected(changesOf(block), selection).entries()) {
-        this.#kernels.multiply(dtype, change, change, square);
-        sums[m]!.addValues(block.start, square);
+        sums[m]!.addRounded(dtype, block.start, change, change);
       }
     };
     const weights = this.#weightsOf(sums.map((sum) => this.#round(Math.fround(sum.total()) / this.#facts.n)));
@@ -136,7 +135,7 @@ class SelectiveMerge implements TensorMerge {
   }
 
   #varianceOf(changes: readonly Float32Array[]): Float32Array {
-    const variance = this.#scratch.subarray(0, changes[0]!.length);
+    const variance = front(this.#scratch, changes[0]!.length);
     this.#kernels.variance(this.#facts.dtype, changes, variance);
     return variance;
   }

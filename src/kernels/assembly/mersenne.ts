@@ -74,7 +74,7 @@ function temperHigh(v: v128, b: v128, c: v128): v128 {
   return v128.xor(v, v128.and(i32x4.shl(v, 15), c));
 }
 
-/** What is left of values for words of the state. T is i16 where the limit's lowest 14 bits are 0. */
+/** What is left of values for words of the state. T is i16 where the limits' lowest 14 bits are 0. */
 // @ts-ignore: decorator
 @inline
 function kept<T>(word: v128, values: v128, limit: v128, b: v128, c: v128, low24: v128, sign: v128): v128 {
@@ -82,10 +82,17 @@ function kept<T>(word: v128, values: v128, limit: v128, b: v128, c: v128, low24:
   return v128.and(values, v128.or(i32x4.lt_s(draw, limit), sign));
 }
 
+/** The limits of four values: L is i8 where each has its own, i16 where there is one for all. */
+// @ts-ignore: decorator
+@inline
+function limitAt<L>(limits: usize, limit: v128): v128 {
+  return sizeof<L>() == 1 ? v128.load(limits) : limit;
+}
+
 /** Makes the next 624 words, and drops as many values out by them on the way. */
 // @ts-ignore: decorator
 @inline
-function twistAndDrop<T>(values: usize, limit: v128, b: v128, c: v128, low24: v128, sign: v128): void {
+function twistAndDrop<T, L>(values: usize, limits: usize, limit: v128, b: v128, c: v128, low24: v128, sign: v128): void {
   const lower = magnitudeBits();
   const unit = one();
   const matrix = twistMatrix();
@@ -94,22 +101,22 @@ function twistAndDrop<T>(values: usize, limit: v128, b: v128, c: v128, low24: v1
   const first = next(p, v128.load(p + M), lower, unit, matrix);
   v128.store(p, first);
   v128.store(p + N, first);
-  v128.store(values, kept<T>(first, v128.load(values), limit, b, c, low24, sign));
-  for (p += 16, values += 16; p < start + N - M; p += 16, values += 16) {
+  v128.store(values, kept<T>(first, v128.load(values), limitAt<L>(limits, limit), b, c, low24, sign));
+  for (p += 16, values += 16, limits += 16; p < start + N - M; p += 16, values += 16, limits += 16) {
     const word = next(p, v128.load(p + M), lower, unit, matrix);
     v128.store(p, word);
-    v128.store(values, kept<T>(word, v128.load(values), limit, b, c, low24, sign));
+    v128.store(values, kept<T>(word, v128.load(values), limitAt<L>(limits, limit), b, c, low24, sign));
   }
-  for (; p < start + N; p += 16, values += 16) {
+  for (; p < start + N; p += 16, values += 16, limits += 16) {
     const word = next(p, v128.load(p + M - N), lower, unit, matrix);
     v128.store(p, word);
-    v128.store(values, kept<T>(word, v128.load(values), limit, b, c, low24, sign));
+    v128.store(values, kept<T>(word, v128.load(values), limitAt<L>(limits, limit), b, c, low24, sign));
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function dropOut<T>(index: usize, values: usize, n: usize, limit: i32): usize {
+function dropOut<T, L>(index: usize, values: usize, limits: usize, n: usize, limit: i32): usize {
   const l = i32x4.splat(limit);
   const b = temperB();
   const c = temperC();
@@ -117,8 +124,9 @@ function dropOut<T>(index: usize, values: usize, n: usize, limit: i32): usize {
   const sign = signBit();
   while (n > 0) {
     if (index == 624 && n >= 624) {
-      twistAndDrop<T>(values, l, b, c, low24, sign);
+      twistAndDrop<T, L>(values, limits, l, b, c, low24, sign);
       values += N;
+      limits += N;
       n -= 624;
       continue;
     }
@@ -129,11 +137,12 @@ function dropOut<T>(index: usize, values: usize, n: usize, limit: i32): usize {
     const run = runLength(index, n);
     let p = <usize>MERSENNE + (index << 2);
     const end = values + (run << 2);
-    for (; values + 16 <= end; values += 16, p += 16) {
-      v128.store(values, kept<T>(v128.load(p), v128.load(values), l, b, c, low24, sign));
+    for (; values + 16 <= end; values += 16, limits += 16, p += 16) {
+      v128.store(values, kept<T>(v128.load(p), v128.load(values), limitAt<L>(limits, l), b, c, low24, sign));
     }
-    for (; values < end; values += 4, p += 4) {
-      const left = kept<T>(v128.load32_zero(p), v128.load32_zero(values), l, b, c, low24, sign);
+    for (; values < end; values += 4, limits += 4, p += 4) {
+      const own = sizeof<L>() == 1 ? v128.load32_zero(limits) : l;
+      const left = kept<T>(v128.load32_zero(p), v128.load32_zero(values), own, b, c, low24, sign);
       v128.store32_lane(values, left, 0);
     }
     index += run;
@@ -144,38 +153,12 @@ function dropOut<T>(index: usize, values: usize, n: usize, limit: i32): usize {
 
 /** Keeps what is drawn below `limit`, [0, 2^24]; signs stay. */
 export function mersenneDropOut(index: usize, values: usize, n: usize, limit: i32): usize {
-  return (limit & 0x3fff) == 0 ? dropOut<i16>(index, values, n, limit) : dropOut<i32>(index, values, n, limit);
+  return (limit & 0x3fff) == 0
+    ? dropOut<i16, i16>(index, values, 0, n, limit)
+    : dropOut<i32, i16>(index, values, 0, n, limit);
 }
 
-/** The same with a probability for each entry. */
-export function mersenneDropOutBy(index: usize, values: usize, keeps: usize, n: usize): usize {
-  const unit = f32x4.splat(<f32>5.9604644775390625e-8);
-  const b = temperB();
-  const c = temperC();
-  const lower = lower24();
-  const sign = signBit();
-  while (n > 0) {
-    if (index == 624) {
-      mersenneTwist(1);
-      index = 0;
-    }
-    const run = runLength(index, n);
-    let p = <usize>MERSENNE + (index << 2);
-    const end = values + (run << 2);
-    for (; values + 16 <= end; values += 16, keeps += 16, p += 16) {
-      const draw = v128.and(temper(v128.load(p), b, c), lower);
-      const u = f32x4.mul(f32x4.convert_i32x4_s(draw), unit);
-      const keep = v128.or(f32x4.lt(u, v128.load(keeps)), sign);
-      v128.store(values, v128.and(v128.load(values), keep));
-    }
-    for (; values < end; values += 4, keeps += 4, p += 4) {
-      const draw = v128.and(temper(v128.load32_zero(p), b, c), lower);
-      const u = f32x4.mul(f32x4.convert_i32x4_s(draw), unit);
-      const keep = v128.or(f32x4.lt(u, v128.load32_zero(keeps)), sign);
-      v128.store32_lane(values, v128.and(v128.load32_zero(values), keep), 0);
-    }
-    index += run;
-    n -= run;
-  }
-  return index;
+/** The same with a limit for each entry. */
+export function mersenneDropOutBy(index: usize, values: usize, limits: usize, n: usize): usize {
+  return dropOut<i32, i8>(index, values, limits, n, 0);
 }

@@ -1,5 +1,8 @@
 // Sums in float64 that do not depend on how an array was cut: element i of the whole goes to lane i mod 8, in order.
 
+import { almostHalf, one, upperHalf } from "./constants";
+import { loadOne, onGrid } from "./grid";
+
 /** Elements that are added up in float32. */
 const GROUP: usize = 128;
 
@@ -96,6 +99,63 @@ export function addValues(lanes: usize, start: u32, values: usize, n: usize): vo
 
 export function addProducts(lanes: usize, start: u32, a: usize, b: usize, n: usize): void {
   sumAll<i16>(lanes, start, a, b, n);
+}
+
+// @ts-ignore: decorator
+@inline
+function upperTwo(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 1));
+}
+
+// @ts-ignore: decorator
+@inline
+function addRoundedOne<T>(at: usize, a: usize, b: usize): void {
+  const product = onGrid<T>(f32x4.mul(loadOne(a), loadOne(b)), one(), almostHalf(), upperHalf());
+  store<f64>(at, load<f64>(at) + <f64>f32x4.extract_lane(product, 0));
+}
+
+// @ts-ignore: decorator
+@inline
+function sumRounded<T>(lanes: usize, start: u32, a: usize, b: usize, n: usize): void {
+  const u = one();
+  const h = almostHalf();
+  const p = upperHalf();
+  const end = a + (n << 2);
+  let lane = <usize>(start & 7);
+  for (; lane != 0 && a < end; a += 4, b += 4, lane = (lane + 1) & 7) {
+    addRoundedOne<T>(lanes + (lane << 3), a, b);
+  }
+  let s0 = v128.load(lanes);
+  let s1 = v128.load(lanes, 16);
+  let s2 = v128.load(lanes, 32);
+  let s3 = v128.load(lanes, 48);
+  for (; a + 32 <= end; a += 32, b += 32) {
+    const low = onGrid<T>(f32x4.mul(v128.load(a), v128.load(b)), u, h, p);
+    const high = onGrid<T>(f32x4.mul(v128.load(a, 16), v128.load(b, 16)), u, h, p);
+    s0 = f64x2.add(s0, f64x2.promote_low_f32x4(low));
+    s1 = f64x2.add(s1, upperTwo(low));
+    s2 = f64x2.add(s2, f64x2.promote_low_f32x4(high));
+    s3 = f64x2.add(s3, upperTwo(high));
+  }
+  v128.store(lanes, s0);
+  v128.store(lanes, s1, 16);
+  v128.store(lanes, s2, 32);
+  v128.store(lanes, s3, 48);
+  for (; a < end; a += 4, b += 4, lane = (lane + 1) & 7) {
+    addRoundedOne<T>(lanes + (lane << 3), a, b);
+  }
+}
+
+export function addRoundedF32(lanes: usize, start: u32, a: usize, b: usize, n: usize): void {
+  sumRounded<f32>(lanes, start, a, b, n);
+}
+
+export function addRoundedBF16(lanes: usize, start: u32, a: usize, b: usize, n: usize): void {
+  sumRounded<u16>(lanes, start, a, b, n);
+}
+
+export function addRoundedF16(lanes: usize, start: u32, a: usize, b: usize, n: usize): void {
+  sumRounded<i16>(lanes, start, a, b, n);
 }
 
 export function largestMagnitude(values: usize, n: usize): f32 {

@@ -1,7 +1,8 @@
-// (sum of w * x) / divisor: each product is exact in float64, the sum is rounded to float32 after each input.
+// Means of the inputs. The weighted one, (sum of w * x) / divisor: each product is exact in float64, the sum is rounded to
+// float32 after each input.
 
 import { almostHalf, one, upperHalf } from "./constants";
-import { onGrid, storeOne } from "./grid";
+import { loadOne, onGrid, storeOne } from "./grid";
 import { POINTERS, WEIGHTS } from "./layout";
 
 // @ts-ignore: decorator
@@ -75,4 +76,58 @@ export function weightedMeanBF16(count: i32, divisor: f32, out: usize, n: usize)
 
 export function weightedMeanF16(count: i32, divisor: f32, out: usize, n: usize): void {
   meanAll<i16>(count, divisor, out, n);
+}
+
+/** t * mean + rest * base, each step rounded, where the sum of the inputs is given. */
+// @ts-ignore: decorator
+@inline
+function towards<T>(sum: v128, base: v128, c: v128, t: v128, rest: v128, u: v128, h: v128, p: v128): v128 {
+  const mean = onGrid<T>(f32x4.div(sum, c), u, h, p);
+  const far = onGrid<T>(f32x4.mul(t, mean), u, h, p);
+  return onGrid<T>(f32x4.add(far, onGrid<T>(f32x4.mul(rest, base), u, h, p)), u, h, p);
+}
+
+// @ts-ignore: decorator
+@inline
+function towardsAll<T>(count: i32, share: f32, restShare: f32, base: usize, out: usize, n: usize): void {
+  const c = f32x4.splat(<f32>count);
+  const t = f32x4.splat(share);
+  const rest = f32x4.splat(restShare);
+  const u = one();
+  const h = almostHalf();
+  const p = upperHalf();
+  const pointersEnd: usize = POINTERS + (count << 2);
+  const bytes = n << 2;
+  let at: usize = 0;
+  for (; at + 32 <= bytes; at += 32) {
+    const x = <usize>load<u32>(POINTERS) + at;
+    let a = v128.load(x);
+    let b = v128.load(x, 16);
+    for (let q: usize = POINTERS + 4; q < pointersEnd; q += 4) {
+      const y = <usize>load<u32>(q) + at;
+      a = onGrid<T>(f32x4.add(a, v128.load(y)), u, h, p);
+      b = onGrid<T>(f32x4.add(b, v128.load(y, 16)), u, h, p);
+    }
+    v128.store(out + at, towards<T>(a, v128.load(base + at), c, t, rest, u, h, p));
+    v128.store(out + at, towards<T>(b, v128.load(base + at, 16), c, t, rest, u, h, p), 16);
+  }
+  for (; at < bytes; at += 4) {
+    let a = loadOne(<usize>load<u32>(POINTERS) + at);
+    for (let q: usize = POINTERS + 4; q < pointersEnd; q += 4) {
+      a = onGrid<T>(f32x4.add(a, loadOne(<usize>load<u32>(q) + at)), u, h, p);
+    }
+    storeOne(out + at, towards<T>(a, loadOne(base + at), c, t, rest, u, h, p));
+  }
+}
+
+export function towardsMeanF32(count: i32, t: f32, rest: f32, base: usize, out: usize, n: usize): void {
+  towardsAll<f32>(count, t, rest, base, out, n);
+}
+
+export function towardsMeanBF16(count: i32, t: f32, rest: f32, base: usize, out: usize, n: usize): void {
+  towardsAll<u16>(count, t, rest, base, out, n);
+}
+
+export function towardsMeanF16(count: i32, t: f32, rest: f32, base: usize, out: usize, n: usize): void {
+  towardsAll<i16>(count, t, rest, base, out, n);
 }

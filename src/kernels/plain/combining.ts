@@ -1,5 +1,5 @@
 import type { ComputeDtype } from "../../tensor/dtype.ts";
-import { LEAST_DISTANCE, type NearPair, type Reinforcement, type WeightedInputs } from "../combining.ts";
+import { LEAST_DISTANCE, type MeanStep, type NearPair, type Reinforcement, type WeightedInputs } from "../combining.ts";
 import { roundToGrid } from "../grid.ts";
 
 const { fround } = Math;
@@ -36,6 +36,16 @@ export function variance(dtype: ComputeDtype, inputs: readonly Float32Array[], o
     const mean = inputs.reduce((sum, input) => sum + input[i]!, 0) / inputs.length;
     const squares = inputs.reduce((sum, input) => sum + (input[i]! - mean) * (input[i]! - mean), 0);
     out[i] = roundToGrid(dtype, squares / inputs.length);
+  }
+}
+
+/** See `Combining.towardsMean`. */
+export function towardsMean(dtype: ComputeDtype, { base, inputs, t }: MeanStep, out: Float32Array): void {
+  const round = (value: number): number => roundToGrid(dtype, fround(value));
+  const rest = round(1 - t);
+  for (let i = 0; i < out.length; i++) {
+    const sum = inputs.slice(1).reduce((before, input) => round(before + input[i]!), inputs[0]![i]!);
+    out[i] = round(round(t * round(sum / inputs.length)) + round(rest * base[i]!));
   }
 }
 

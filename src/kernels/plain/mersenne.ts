@@ -38,10 +38,10 @@ export function plainMersenne(): MersenneEngine {
         if ((word & 0xffffff) >= limit) dropEntry(patterns, i);
       });
     },
-    dropOutBy: (index, values, keeps) => {
+    dropOutBy: (index, values, limits) => {
       const patterns = patternsOf(values);
       return draw(index, values.length, (word, i) => {
-        if (!((word & 0xffffff) * 2 ** -24 < keeps[i]!)) dropEntry(patterns, i);
+        if ((word & 0xffffff) >= limits[i]!) dropEntry(patterns, i);
       });
     },
   };

@@ -1,7 +1,7 @@
 import type { ComputeDtype } from "../../tensor/dtype.ts";
 import { type MagnitudeBand, NO_UPPER_LIMIT } from "../magnitude-band.ts";
 import { binOfPattern } from "../magnitude-bins.ts";
-import type { Change, RankedValues } from "../selecting.ts";
+import type { Change, RankedRows } from "../selecting.ts";
 import { subtract } from "./arithmetic.ts";
 import { dropEntry, patternsOf } from "./patterns.ts";
 
@@ -51,12 +51,13 @@ export function keepWhere(values: Float32Array, marks: Float32Array): void {
 }
 
 /** See `Selecting.spreadByRank`. */
-export function spreadByRank(_dtype: ComputeDtype, { values, table }: RankedValues, out: Float32Array): void {
-  const patterns = patternsOf(values).map((pattern) => pattern & 0x7fffffff);
-  const order = Array.from(patterns, (_, i) => i).sort((a, b) => patterns[a]! - patterns[b]! || a - b);
-  const spread = new Float32Array(values.length);
-  for (const [rank, i] of order.entries()) spread[i] = table[rank]!;
-  out.set(spread);
+export function spreadByRank(_dtype: ComputeDtype, { values, table }: RankedRows, out: Uint32Array): void {
+  const n = table.length;
+  for (let start = 0; start < values.length; start += n) {
+    const patterns = patternsOf(values.subarray(start, start + n)).map((pattern) => pattern & 0x7fffffff);
+    const order = Array.from(patterns, (_, i) => i).sort((a, b) => patterns[a]! - patterns[b]! || a - b);
+    for (const [rank, i] of order.entries()) out[start + i] = table[patterns[i] === 0 ? 0 : rank]!;
+  }
 }
 
 function isKept(pattern: number, band: MagnitudeBand): boolean {

@@ -1,3 +1,4 @@
+import { roundToGrid } from "../grid.ts";
 import { GROUP_ELEMENTS, groupOfSum, type RunningSum, totalOf } from "../running-sum.ts";
 
 /** @param lanes - [SUM_DOUBLES], zero. */
@@ -17,6 +18,9 @@ export function runningSum(lanes: Float64Array): RunningSum {
     },
     addProducts: (start, a, b) => {
       for (let i = 0; i < a.length; i++) lanes[(start + i) % 8]! += a[i]! * b[i]!;
+    },
+    addRounded: (dtype, start, a, b) => {
+      for (let i = 0; i < a.length; i++) lanes[(start + i) % 8]! += roundToGrid(dtype, Math.fround(a[i]! * b[i]!));
     },
     total: () => totalOf(lanes),
   };

@@ -7,6 +7,7 @@ import type { WasmExports } from "./wasm-exports.ts";
 export function wasmCombining(wasm: WasmExports): Combining {
   const [mean, sum, variance] = [wasm.perType("weightedMean"), wasm.perType("weightedSum"), wasm.perType("variance")];
   const [reinforce, reinforceWide] = [wasm.perType("reinforce"), wasm.perType("reinforceWide")];
+  const towards = wasm.perType("towardsMean");
   const nearSwap = wasm.perType("nearSwap");
   const countActive = wasm.kernel("countActive");
   return {
@@ -24,6 +25,11 @@ export function wasmCombining(wasm: WasmExports): Combining {
     variance: (dtype, inputs, out) => {
       wasm.setInputs(inputs);
       variance[dtype](inputs.length, out.byteOffset, out.length);
+    },
+    towardsMean: (dtype, { base, inputs, t }, out) => {
+      wasm.setInputs(inputs);
+      const rest = roundToGrid(dtype, Math.fround(1 - t));
+      towards[dtype](inputs.length, t, rest, base.byteOffset, out.byteOffset, out.length);
     },
     reinforce: ({ dtype, epsilon, factors, result }, base, changes, out) => {
       wasm.setInputs(changes);

@@ -31,7 +31,8 @@ export function wasmSelecting(wasm: WasmExports): Selecting {
     spreadByRank: (dtype, { values, table }, out, scratch) =>
       void (dtype === "BF16" ? spreadShort : spread)(
         values.byteOffset,
-        values.length,
+        values.length / table.length,
+        table.length,
         table.byteOffset,
         out.byteOffset,
         scratch.byteOffset,

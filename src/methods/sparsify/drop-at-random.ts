@@ -1,3 +1,4 @@
+import { front } from "../../kernels/front.ts";
 import type { RandomWords } from "../../kernels/random-words.ts";
 import type { ComputeDtype } from "../../tensor/dtype.ts";
 import { NormRatio } from "./norm-ratio.ts";
@@ -33,7 +34,7 @@ export function dropAtRandom({ norm }: SparsifierSettings, tools: SparsifierTool
   const measure = function* (): Generator<(block: ChangeBlock) => void> {
     const ratio = new NormRatio(norm, workingDtype(dtype), kernels);
     yield ({ start, change: { values, base } }) => {
-      const difference = scratch?.subarray(0, values.length) ?? values;
+      const difference = scratch === undefined ? values : front(scratch, values.length);
       kernels.subtract(dtype, values, base, difference);
       ratio.addBefore(start, difference);
       drop(difference, drawn);

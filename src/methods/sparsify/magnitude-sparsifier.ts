@@ -4,6 +4,7 @@
  * the smallest.
  */
 
+import { front } from "../../kernels/front.ts";
 import { type BandLimits, MagnitudeBand, NO_UPPER_LIMIT } from "../../kernels/magnitude-band.ts";
 import type { Change } from "../../kernels/selecting.ts";
 import { ANY_NUMBER, number } from "../method.ts";
@@ -73,7 +74,7 @@ function keepByRank({ norm }: SparsifierSettings, tools: SparsifierTools, select
     });
   };
   const subtracted = ({ values, base }: Change): Float32Array => {
-    const difference = scratch.subarray(0, values.length);
+    const difference = front(scratch, values.length);
     kernels.subtract(dtype, values, base, difference);
     return difference;
   };

@@ -9,7 +9,10 @@
  * @source Deep et al. 2024, "DELLA-Merging" ("MAGPRUNE"), https://arxiv.org/abs/2406.11617
  */
 
+import { front } from "../../kernels/front.ts";
 import { roundToGrid } from "../../kernels/grid.ts";
+import type { Kernels } from "../../kernels/kernels.ts";
+import { dropLimit } from "../../kernels/random-words.ts";
 import { rankScratch } from "../../kernels/selecting.ts";
 import type { ComputeDtype } from "../../tensor/dtype.ts";
 import { elementCount, type Shape } from "../../tensor/shape.ts";
@@ -37,27 +40,36 @@ export const byRank: Sparsifier = {
 };
 
 /** Drops entries of whole slices of the first axis, in place. */
-function rowDropper(settings: SparsifierSettings, { dtype, kernels, shape, blockElements }: SparsifierTools): Drop {
+function rowDropper(settings: SparsifierSettings, tools: SparsifierTools): Drop {
+  const { dtype, kernels, shape, blockElements } = tools;
   const [rowLength, stride] = rowsOf(shape);
-  const table = kernels.floats(rowLength);
-  table.set(probabilities(settings, rowLength, workingDtype(dtype)));
-  const keeps = kernels.floats(blockElements);
+  const table = kernels.counters(rowLength);
+  table.set(probabilities(settings, rowLength, workingDtype(dtype)).map(dropLimit));
+  const limits = kernels.counters(blockElements);
   const scratch = kernels.counters(rankScratch(rowLength));
-  const [row, rowKeeps] = stride === 1 ? [] : [kernels.floats(rowLength), kernels.floats(rowLength)];
+  const spreadRows: Spread = (values, out) => kernels.spreadByRank(dtype, { values, table }, out, scratch);
+  const spread = stride === 1 ? spreadRows : alongColumns(kernels, rowLength, stride, spreadRows);
   return (values, words) => {
-    for (let at = 0; at < values.length; at += rowLength * stride) {
-      for (let column = 0; column < stride; column++) {
-        if (row === undefined || rowKeeps === undefined) {
-          const end = at + rowLength;
-          kernels.spreadByRank(dtype, { values: values.subarray(at, end), table }, keeps.subarray(at, end), scratch);
-          continue;
-        }
-        for (let i = 0; i < rowLength; i++) row[i] = values[at + i * stride + column]!;
-        kernels.spreadByRank(dtype, { values: row, table }, rowKeeps, scratch);
-        for (let i = 0; i < rowLength; i++) keeps[at + i * stride + column] = rowKeeps[i]!;
+    spread(values, limits);
+    words.dropOutBy(values, front(limits, values.length));
+  };
+}
+
+/** Writes the limit of each value. */
+type Spread = (values: Float32Array, limits: Uint32Array) => void;
+
+/** The same for rows whose elements are `stride` apart. */
+function alongColumns(kernels: Kernels, rowLength: number, stride: number, spreadRow: Spread): Spread {
+  const row = kernels.floats(rowLength);
+  const rowLimits = kernels.counters(rowLength);
+  return (values, limits) => {
+    for (let slice = 0; slice < values.length; slice += rowLength * stride) {
+      for (let start = slice; start < slice + stride; start++) {
+        for (let i = 0; i < rowLength; i++) row[i] = values[start + i * stride]!;
+        spreadRow(row, rowLimits);
+        for (let i = 0; i < rowLength; i++) limits[start + i * stride] = rowLimits[i]!;
       }
     }
-    words.dropOutBy(values, keeps.subarray(0, values.length));
   };
 }
 

@@ -1,3 +1,4 @@
+import { front } from "../../kernels/front.ts";
 import type { Kernels } from "../../kernels/kernels.ts";
 import type { Block, TensorFacts } from "../method.ts";
 
@@ -16,7 +17,7 @@ export function vectorsFrom(
   const changes = Array.from({ length: modelCount }, () => kernels.floats(elements));
   return ({ base, models }) =>
     models.map((model, m) => {
-      const change = changes[m]!.subarray(0, model.length);
+      const change = front(changes[m]!, model.length);
       kernels.subtract(dtype, model, base!, change);
       return change;
     });
