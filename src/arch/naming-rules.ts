@@ -46,6 +46,7 @@ const RULES: Readonly<Record<string, NamingRules>> = {
   GraniteForCausalLM: { dropped: ROTARY_FREQUENCIES, optional: BIASES },
   Glm4ForCausalLM: { dropped: ROTARY_FREQUENCIES, optional: BIASES },
   LlamaForSequenceClassification: { dropped: ROTARY_FREQUENCIES, optional: /^score\.bias$/ },
+  T5ForConditionalGeneration: { optional: /\.relative_attention_bias\.weight$/ },
   BertModel: BERT,
   BertForMaskedLM: BERT,
   BertForSequenceClassification: BERT,
