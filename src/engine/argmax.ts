@@ -7,13 +7,26 @@
 export function argmax(values: Float32Array, start: number, end: number): number {
   let best = start;
   let largest = values[start]!;
-  let isNumber = !Number.isNaN(largest);
-  for (let i = start + 1; i < end; i++) {
+  if (Number.isNaN(largest)) return -1;
+  for (let i = start + 1; i < end; ) {
+    // Hardly any value exceeds those before it: four at a time are passed over twice as fast. Comparing with what is not a number fails.
+    if (
+      i + 4 <= end &&
+      values[i]! <= largest &&
+      values[i + 1]! <= largest &&
+      values[i + 2]! <= largest &&
+      values[i + 3]! <= largest
+    ) {
+      i += 4;
+      continue;
+    }
     const value = values[i]!;
+    if (Number.isNaN(value)) return -1;
     if (value > largest) {
       largest = value;
       best = i;
-    } else if (Number.isNaN(value)) isNumber = false;
+    }
+    i++;
   }
-  return isNumber ? best - start : -1;
+  return best - start;
 }

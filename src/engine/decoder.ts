@@ -48,6 +48,8 @@ export interface DecoderLimits {
   readonly matrices?: MatrixType;
   /** What other models left, and where this one leaves what it computes of prompts. @default nothing is kept */
   readonly states?: HopStates;
+  /** What decoders that are used no more leave to the next. @default none */
+  readonly cacheArrays?: Float32Array[];
 }
 
 /** More sequences at a time bring no speed. */
@@ -60,13 +62,13 @@ const MAX_HEAD_BYTES = 64 * 2 ** 20;
 
 /** Makes graphs and buffers for models of a shape. */
 export function createDecoder(runtime: Runtime, shape: DecoderShape, limits: DecoderLimits): Decoder {
-  const { threads, memoryBytes, matrices = "F32", states } = limits;
+  const { threads, memoryBytes, matrices = "F32", states, cacheArrays = [] } = limits;
   let hops: readonly string[] = [];
   const weights = createDecoderWeights(runtime, shape, matrices);
   const { layers, kvHeads, width, vocabulary, block: settings } = shape;
   const cacheBytes = Math.floor(memoryBytes / 2);
   const headWidth = paddedHeadWidth(shape.headWidth);
-  const cache = createKvCache(runtime, { layers, kvHeads, headWidth, memoryBytes: cacheBytes });
+  const cache = createKvCache(runtime, { layers, kvHeads, headWidth, memoryBytes: cacheBytes, arrays: cacheArrays });
   const reuse = states === undefined ? undefined : { states, hops: () => hops, leastTokens: runTokens(shape) };
   const trunk = createTrunk({ runtime, shape, weights, cache, threads }, reuse);
   const headBytes = Math.floor(memoryBytes / 4);

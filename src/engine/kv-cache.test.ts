@@ -19,6 +19,24 @@ describe("createKvCache", () => {
     expect((all[1]!.key.data as Float32Array)[2 * 5 * 4]).toBe(0);
   });
 
+  it("takes over the memory of caches before it, of more layers or fewer", () => {
+    const arrays: Float32Array[] = [];
+    createKvCache(runtime, { ...shape, arrays }).layOut(2, 3);
+    const [first] = arrays;
+    const deeper = createKvCache(runtime, { ...shape, layers: 3, arrays });
+    deeper.layOut(2, 3);
+    expect(deeper.view(0, 2)).toHaveLength(3);
+    createKvCache(runtime, { ...shape, layers: 1, arrays }).layOut(2, 2);
+    expect(arrays).toHaveLength(2);
+    expect(arrays[0]).toBe(first);
+  });
+
+  it("gives up memory that does not do, before it takes other", () => {
+    const arrays = [new Float32Array(9)];
+    createKvCache(runtime, { ...shape, arrays }).layOut(1, 1);
+    expect(arrays.map(({ length }) => length)).toEqual([8, 8, 8, 8]);
+  });
+
   it("moves the first positions of a slot, head by head, in keys and values of all layers", () => {
     const cache = createKvCache(runtime, shape);
     cache.layOut(2, 3);

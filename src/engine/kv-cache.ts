@@ -9,6 +9,8 @@ export interface CacheShape {
   /** As in memory. */
   readonly headWidth: number;
   readonly memoryBytes: number;
+  /** Memory that other caches used before, and may use again; no two of them at a time. @default none */
+  readonly arrays?: Float32Array[];
 }
 
 /** Keys and values of one layer for some sequences, [sequences, heads, positions, D]. */
@@ -43,13 +45,12 @@ export interface KvCache {
   move(from: number, to: number, positions: number): void;
 }
 
-/** Makes a cache without memory. */
+/** Makes a cache that holds nothing. */
 export function createKvCache(
   runtime: Runtime,
-  { layers, kvHeads: K, headWidth: D, memoryBytes }: CacheShape,
+  { layers, kvHeads: K, headWidth: D, memoryBytes, arrays = [] }: CacheShape,
 ): KvCache {
   const positionBytes = 2 * layers * K * D * 4;
-  let arrays: Float32Array[] = [];
   let size = { slots: 0, positions: 0 };
   let lastView: { readonly first: number; readonly count: number; readonly caches: readonly LayerCache[] } | undefined;
   const tensor = (array: Float32Array, first: number, count: number): Tensor => {
@@ -68,10 +69,12 @@ export function createKvCache(
     layOut(slots, positions) {
       checkRoom(slots, positions);
       const length = slots * K * positions * D;
-      if (arrays.length === 0 || arrays[0]!.length < length) {
-        arrays = [];
-        arrays = Array.from({ length: 2 * layers }, () => new Float32Array(length));
-      }
+      arrays.length = Math.min(arrays.length, 2 * layers);
+      const isAnyLonger = arrays.some((array) => array.length > length);
+      // All go before anything comes, unless those that are there do for it.
+      if (arrays.some((array) => array.length < length) || (isAnyLonger && arrays.length < 2 * layers))
+        arrays.length = 0;
+      while (arrays.length < 2 * layers) arrays.push(new Float32Array(length));
       size = { slots, positions };
       lastView = undefined;
     },

@@ -38,6 +38,7 @@ export interface SlotSettings extends Pick<DecoderLimits, "threads" | "memoryByt
 /** Makes a slot without a model. */
 export function createModelSlot(runtime: Runtime, { weights, ...limits }: SlotSettings): ModelSlot {
   const textOf = createTextSource();
+  const cacheArrays: Float32Array[] = [];
   let decoder: Decoder | undefined;
   let loaded: LoadedModel | { readonly name: string } | undefined;
   return {
@@ -49,7 +50,7 @@ export function createModelSlot(runtime: Runtime, { weights, ...limits }: SlotSe
       const reusable = isQuantised(matrices) ? undefined : decoder;
       const fitting = reusable?.fits(shape, matrices)
         ? reusable
-        : createDecoder(runtime, shape, { ...limits, matrices });
+        : createDecoder(runtime, shape, { ...limits, matrices, cacheArrays });
       fitting.check(model);
       const text = textOf(model, shape.vocabulary);
       if (fitting !== decoder) decoder?.[Symbol.dispose]();
