@@ -52,8 +52,15 @@ export const searchErrors = defineErrors("search", "input", {
   bad_optimiser_setting: (d: { where: string; problem: string }) => `${d.where}: ${d.problem}`,
   base_missing: (d: { where: string; method: string }) =>
     `${d.where}: ${d.method} needs a base model; add "base_model"`,
-  wrong_model_count: (d: { where: string; method: string; count: number; fewest: number; most: number }) =>
-    `${d.where}: ${d.method} takes ${d.fewest === d.most ? d.fewest : `${d.fewest} to ${d.most}`} inputs with the base counted, and these are ${d.count}`,
+  wrong_model_count: (d: {
+    where: string;
+    method: string;
+    count: number;
+    fewest: number;
+    most: number;
+    hint: string;
+  }) =>
+    `${d.where}: ${d.method} takes ${d.fewest === d.most ? d.fewest : `${d.fewest} to ${d.most}`} inputs with the base counted, and these are ${d.count}${d.hint}`,
   same_name: (d: { where: string; what: string; name: string }) =>
     `${d.where}: two ${d.what} are called "${d.name}"; each must be there once and have a name of its own`,
   too_many_groups: (d: { where: string; groups: number; layers: number }) =>

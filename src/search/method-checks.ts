@@ -98,10 +98,13 @@ export interface MergeUse extends Pick<MergeInputs, "models" | "baseModel"> {
   readonly name: string;
   /** Where the file names the method, and the models. */
   readonly places: { readonly method: KeyPath; readonly models: KeyPath };
+  /** What could be done about too many models. @default "" */
+  readonly hint?: string;
 }
 
 /** Checks that a method gets a base where it needs one, and as many models as it takes. */
-export function checkMergeInputs({ method, name, places, models, baseModel }: MergeUse, check: FileCheck): void {
+export function checkMergeInputs(use: MergeUse, check: FileCheck): void {
+  const { method, name, places, models, baseModel, hint = "" } = use;
   const { yaml, problems } = check;
   if (method.base === "required" && baseModel === undefined) {
     problems.push(searchErrors.base_missing({ where: yaml.whereIs(places.method), method: name }));
@@ -111,5 +114,5 @@ export function checkMergeInputs({ method, name, places, models, baseModel }: Me
   const [fewest, most] = method.arity;
   if (count >= fewest && count <= most) return;
   const where = yaml.whereIs(places.models);
-  problems.push(searchErrors.wrong_model_count({ where, method: name, count, fewest, most }));
+  problems.push(searchErrors.wrong_model_count({ where, method: name, count, fewest, most, hint }));
 }

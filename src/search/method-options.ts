@@ -53,7 +53,9 @@ function toOption(given: GivenMethod, method: SearchMethod, inputs: MergeInputs,
   if (pair !== undefined && inputs.models.length > 1)
     return { ...merge, models: inputs.models, baseModel: undefined, pair };
   const taken = inputsOf(method, inputs);
-  checkMergeInputs({ ...taken, method, name, places: { method: path, models: ["models"] } }, check);
+  const number = ranges.find(({ perModel }) => !perModel)?.parameter;
+  const hint = mayChoosePair && number !== undefined ? `; with "softmax: true" for ${number}, two are chosen` : "";
+  checkMergeInputs({ ...taken, method, name, places: { method: path, models: ["models"] }, hint }, check);
   return { ...merge, ...taken };
 }
 

@@ -150,6 +150,11 @@ describe("a wrong search file is refused, with code and place:", () => {
       changed("density: { low: 0.1, high: 1 }", "density: [0, 1]"),
       "search/bad_value 9:13",
     ],
+    [
+      "a list of the same flag twice",
+      changed("density: { low: 0.1, high: 1 }", "density: [true, true]"),
+      "search/bad_value 9:3",
+    ],
     ["a misspelt beta", changed("{ low: 0.1, high: 1 }", "{ beta: 1, alpha: 2 }"), "search/unknown_key 9:23"],
     [
       "beta of a setting that all share",
@@ -290,6 +295,13 @@ budget: { evaluations: 2 }
   ])("with %s is refused", (_, from, to, problem) => {
     expect(problemsOf(METHOD_SPACE.replace(from, to))[0]).toBe(problem);
   });
+});
+
+it("a method of two models that gets more is told how to have two chosen", () => {
+  const text =
+    "models: [a, b, c]\nspace: { kind: methods, methods: { linear: {}, slerp: { t: { low: 0, high: 1 } } } }\n";
+  const rest = "tasks: [{ file: t, metric: m }]\nbudget: { evaluations: 2 }\nbase_model: base\n";
+  expect(() => parse(text + rest)).toThrow('and these are 4; with "softmax: true" for t, two are chosen');
 });
 
 describe("a second stage", () => {

@@ -16,7 +16,10 @@ export const RANGE = z.strictObject(
   "a range, for example { low: 0, high: 1 }",
 );
 const FLAGS_PHRASE = "[false, true] where both are searched";
-const FLAGS = z.tuple([z.literal(false, FLAGS_PHRASE), z.literal(true, FLAGS_PHRASE)], FLAGS_PHRASE);
+const FLAGS = z
+  .array(z.boolean(FLAGS_PHRASE), FLAGS_PHRASE)
+  .length(2, FLAGS_PHRASE)
+  .refine(([one, other]) => one !== other, FLAGS_PHRASE);
 /** A ratio of two models that is drawn. */
 const BETA = z.strictObject({ beta: positive }, "a mapping with beta");
 
