@@ -6,7 +6,6 @@ import type { BenchCase, BenchOptions } from "./bench-case.ts";
 import { type Measurement, measure } from "./measure.ts";
 
 const SEED = "7";
-const MEMORY = "512MiB";
 const MERGANSER = join(import.meta.dirname, "..", "bin", "merganser.mjs");
 
 type PerModel = Readonly<Record<string, number | readonly number[]>>;
@@ -93,9 +92,7 @@ async function benchCase(name: string, { models, work, peer, runs }: Setup): Pro
   const theirs: Measurement[] = [];
   for (let run = 0; run < runs; run++) {
     const out = join(work, `${name}-ours`);
-    ours.push(
-      await measure(process.execPath, [MERGANSER, "merge", file, out, "--seed", SEED, "--memory", MEMORY], models),
-    );
+    ours.push(await measure(process.execPath, [MERGANSER, "merge", file, out, "--seed", SEED], models));
     rmSync(out, { recursive: true, force: true });
     if (peer === undefined) continue;
     const peerOut = join(work, `${name}-peer`);
