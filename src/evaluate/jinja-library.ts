@@ -22,6 +22,9 @@ export interface JinjaNode {
   readonly args?: readonly JinjaNode[];
   readonly filter?: JinjaNode;
   readonly operand?: JinjaNode;
+  readonly operator?: JinjaNode;
+  readonly left?: JinjaNode;
+  readonly right?: JinjaNode;
   readonly test?: JinjaNode;
   readonly body?: readonly JinjaNode[];
   readonly alternate?: readonly JinjaNode[];

@@ -27,6 +27,9 @@ describe("compileTemplate", () => {
     ["{{range}} {{word.upper()}} {{list | length}} {{'ABC'[n - 1]}}", "mine TEA 4 C"],
     ["{{['p', 'q'].index('q')}} {{[1, [2]].index([2])}}", "1 1"],
     ["{% set x = word ~ n %}{{x}}{# note #}", "tea3"],
+    ["{{['a', ' b '] | map('upper') | map('trim') | join('/')}} {{list[:2] | map('length') | list}}", "A/B [1, 4]"],
+    ["{{n | round}} {{2.5 | round}} {{map.k | round(1)}} {{2.675 | round(2)}}", "3 2.0 1.5 2.67"],
+    ["{{'%d of %s: %.1f' % (n, word, 0.25)}} {{7 % 4}} {{'%s' % word}}", "3 of tea: 0.2 3 tea"],
     ["{% if not nothing %}{{ 'yes' if flag else 'no' }}{% endif %}", "yes"],
   ])("renders %j as Jinja2 does", (text, rendered) => {
     expect(render(text)).toBe(rendered);
@@ -82,6 +85,10 @@ describe("compileTemplate", () => {
     ["{{word | shout}}", "filter"],
     ["{{word | regex_replace('(', 'b')}}", "group"],
     ["{{word | regex_replace('a')}}", "takes a pattern"],
+    ["{{list | map('join', 1)}}", "one filter"],
+    ["{{word | map('upper')}}", "takes a list"],
+    ["{{word | round}}", "takes a number"],
+    ["{{n | round(-1)}}", "number of digits"],
     ["{{n | regex_replace('a', 'b')}}", "takes a text"],
     ["{{['a'].index('b')}}", "'b' is not in the list ['a']"],
     ["{{word.upper}}", "a function cannot be printed"],

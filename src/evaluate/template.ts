@@ -14,6 +14,7 @@ import {
   parse,
   tokenize,
 } from "./jinja-library.ts";
+import { pythonFormat, pythonRound } from "./python-format.ts";
 import { compilePythonRegex } from "./python-regex.ts";
 import { isList, pythonLiteral, pythonText } from "./python-text.ts";
 
@@ -117,6 +118,9 @@ class StrictInterpreter extends Interpreter {
       const value =
         this.#listIndex(node, environment) ??
         this.#regexReplace(node, environment) ??
+        this.#mapByFilter(node, environment) ??
+        this.#round(node, environment) ??
+        this.#percentFormat(node, environment) ??
         super.evaluate(node, environment);
       const looksUp = node.type === "Identifier" || node.type === "MemberExpression";
       if (value.type === "UndefinedValue" && looksUp && this.#askingWhetherDefined === 0)
@@ -136,6 +140,41 @@ class StrictInterpreter extends Interpreter {
     const text = toJson(this.evaluate(operand, environment));
     if (typeof text !== "string") throw new Error(`regex_replace takes a text, got ${pythonLiteral(text)}`);
     return toValue(compilePythonRegex(pattern).replace(text, replacement));
+  }
+
+  /** `list | map('upper')`; the library knows attributes alone. */
+  #mapByFilter({ type, filter, operand }: JinjaNode, environment: JinjaEnvironment): JinjaValue | undefined {
+    const [name, ...others] = filter?.args ?? [];
+    if (type !== "FilterExpression" || filter?.callee?.value !== "map" || name?.type !== "StringLiteral")
+      return undefined;
+    if (others.length > 0 || !/^[a-z_]+$/.test(String(name.value))) throw new Error("map takes the name of one filter");
+    const list = toJson(this.evaluate(operand, environment));
+    if (!isList(list)) throw new Error(`map takes a list, got ${pythonLiteral(list)}`);
+    return toValue(list.map((entry) => toJson(this.#filtered(entry, String(name.value), environment))));
+  }
+
+  #filtered(value: Json, filter: string, environment: JinjaEnvironment): JinjaValue {
+    const inner = new Environment(environment);
+    inner.set("value", value);
+    return this.evaluate(parse(tokenize(`{{ value | ${filter} }}`)).body[0], inner);
+  }
+
+  /** `number | round(digits)`, as Python rounds: whole numbers stay what they are, others stay fractions. */
+  #round({ type, filter, operand }: JinjaNode, environment: JinjaEnvironment): JinjaValue | undefined {
+    if (type !== "FilterExpression" || (filter?.callee ?? filter)?.value !== "round") return undefined;
+    const value = this.evaluate(operand, environment);
+    const [digits = 0, ...others] = (filter?.args ?? []).map((arg) => toJson(this.evaluate(arg, environment)));
+    const isCount = typeof digits === "number" && Number.isInteger(digits) && digits >= 0 && digits <= 100;
+    if (!isCount || others.length > 0) throw new Error("round takes a number of digits");
+    if (value.type === "IntegerValue") return value;
+    if (value.type !== "FloatValue") throw new Error(`round takes a number, got ${pythonLiteral(toJson(value))}`);
+    return this.#filtered(pythonRound(value.value as number, digits), "float", environment);
+  }
+
+  /** `"%d of %s" % (a, b)` */
+  #percentFormat({ type, operator, left, right }: JinjaNode, environment: JinjaEnvironment): JinjaValue | undefined {
+    if (type !== "BinaryExpression" || operator?.value !== "%" || left?.type !== "StringLiteral") return undefined;
+    return toValue(pythonFormat(String(left.value), toJson(this.evaluate(right, environment))));
   }
 
   /** `list.index(x)`, which many targets are written with and the library lacks. */
