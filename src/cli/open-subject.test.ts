@@ -45,6 +45,15 @@ it("reads layer by layer what has more bits than would fit, and what was asked t
     });
 });
 
+it("rounds weights where float32 would fit, and refuses to where it would not", async () => {
+  const bound = BESIDE + formBytes(narrow, "int8")!;
+  const [rounded] = await (await open(narrow, bound, "int8")).score([pair]);
+  const [exact] = await (await open(narrow, bound)).score([pair]);
+  expect(rounded!.logprob).not.toBe(exact!.logprob);
+  expect(Math.abs(rounded!.logprob - exact!.logprob)).toBeLessThan(0.2);
+  await expect(open(narrow, bound - 1, "int8")).rejects.toMatchObject({ code: "cli/bad_usage" });
+});
+
 it("refuses forms that it does not know", async () => {
   const { exitCode, noted } = await runCommand(["score", "model", "--pairs", "x", "--weights", "int9"]);
   expect([exitCode, noted]).toEqual([2, expect.stringContaining('--weights: "int9" is none of float32, stored')]);
