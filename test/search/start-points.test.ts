@@ -120,6 +120,12 @@ models:
     expect(weights[1]).toEqual(["0", "0", "1", "1", "0", "0", "1", "1"]);
     const base = await startsOf(GROUPED, `{ parent: ${ZOO}/models/base }`);
     expect(base.starts![0]!.filter((_, i) => space.variables[i]!.kind === "choice")).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+    const ratios = await startsOf(RATIO, "parents");
+    const texts = ratios.starts!.map((values) => ratios.space.recipe(values).match(/weight: [\d.]+/g));
+    expect(texts).toEqual([
+      ["weight: 1", "weight: 0"],
+      ["weight: 0", "weight: 1"],
+    ]);
     const path = await startsOf(PATH, `{ parent: ${ZOO}/models/ja }`);
     expect(path.space.recipe(path.starts![0]!)).toMatch(
       /math-en\n.*\[ 0, 1 \]\n.*\n.*ja\n.*\[ 1, 7 \]\n.*\n.*math-en\n.*\[ 7, 8 \]/,
