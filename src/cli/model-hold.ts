@@ -1,4 +1,4 @@
-import { formBytes } from "../engine/matrix-type.ts";
+import { formBytes, type WeightForm } from "../engine/matrix-type.ts";
 import type { Model } from "../model/model.ts";
 import { cliErrors } from "./errors.ts";
 import { size } from "./options.ts";
@@ -33,14 +33,19 @@ export interface HoldWishes {
 /** What an engine may take beside weights, keys and values. */
 const BESIDE_WEIGHTS_BYTES = 300 * 2 ** 20;
 /** With less for keys and values, layer by layer is the better way. */
-const LEAST_CACHE_BYTES = 32 * 2 ** 20;
+export const LEAST_CACHE_BYTES = 32 * 2 ** 20;
+
+/** What a bound on the process leaves for keys, values and intermediate results; negative where the weights do not fit. */
+export function freeBytes(model: Model, form: WeightForm, bound: number): number {
+  return bound - (formBytes(model, form) ?? bound) - BESIDE_WEIGHTS_BYTES;
+}
 
 /** Chooses how a model is held. Layer by layer, it scores but does not write. */
 export function chooseHold(model: Model, { weights, bound }: HoldWishes): ResidentHold | StreamedHold {
   if (bound === undefined) return { form: weights ?? "float32", memoryBytes: undefined };
   for (const form of weights === undefined ? EXACT_FORMS : [weights]) {
-    const free = bound - (formBytes(model, form) ?? bound) - BESIDE_WEIGHTS_BYTES;
-    if (free >= LEAST_CACHE_BYTES) return { form, memoryBytes: free };
+    const memoryBytes = freeBytes(model, form, bound);
+    if (memoryBytes >= LEAST_CACHE_BYTES) return { form, memoryBytes };
   }
   return { form: "streamed", memoryBytes: bound };
 }

@@ -1,6 +1,6 @@
 import { type Engine, openEngine } from "../engine/engine.ts";
 import { type FirstLook, openFirstLook } from "../engine/first-look.ts";
-import { formBytes, isQuantised, type WeightForm } from "../engine/matrix-type.ts";
+import { isQuantised, type WeightForm } from "../engine/matrix-type.ts";
 import { openStreamingScorer } from "../engine/streaming-scorer.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { openWasmKernels } from "../kernels/open-wasm-kernels.ts";
@@ -14,6 +14,7 @@ import { openModel } from "../model/open-model.ts";
 import type { CliIo } from "./cli-io.ts";
 import { cliErrors } from "./errors.ts";
 import { createFirstLookModel, createLookMemory, type LookMemory } from "./first-look.ts";
+import { chooseHold, freeBytes, LEAST_CACHE_BYTES } from "./model-hold.ts";
 import { isRecipePath, readGoodRecipe } from "./read-recipe.ts";
 import { type RecipeFlags, recipeOptions } from "./recipe-options.ts";
 
@@ -77,11 +78,6 @@ function formOf({ weights }: RunFlags): { readonly weights?: WeightForm } {
   return weights === undefined ? {} : { weights };
 }
 
-/** What an engine may take beside weights, keys and values. */
-const BESIDE_WEIGHTS_BYTES = 300 * 2 ** 20;
-/** With less for keys and values, layer by layer is the better way. */
-const LEAST_CACHE_BYTES = 32 * 2 ** 20;
-
 /** Opens a model or recipe for scoring. The caller disposes of the result alone. */
 export async function runScorer(
   argument: string,
@@ -137,15 +133,7 @@ export async function openWithin(
       });
     return createFirstLookModel(model, { kernels, threads, memoryBytes, weights }, look);
   }
-  if (bound === undefined) return openEngine(model, { kernels, threads, memoryBytes: flags.memory, ...formOf(flags) });
-  for (const weights of flags.weights === undefined ? (["float32", "stored"] as const) : [flags.weights]) {
-    const memoryBytes = freeBytes(model, weights, bound);
-    if (memoryBytes >= LEAST_CACHE_BYTES) return openEngine(model, { kernels, threads, memoryBytes, weights });
-  }
-  return openStreamingScorer(model, { kernels, threads, memoryBytes: bound });
-}
-
-/** What a bound leaves for keys, values and intermediate results; negative where the weights do not fit. */
-function freeBytes(model: Model, weights: WeightForm, bound: number): number {
-  return bound - (formBytes(model, weights) ?? bound) - BESIDE_WEIGHTS_BYTES;
+  const { form, memoryBytes = flags.memory } = chooseHold(model, { weights, bound });
+  if (form === "streamed") return openStreamingScorer(model, { kernels, threads, memoryBytes });
+  return openEngine(model, { kernels, threads, memoryBytes, weights: form });
 }
