@@ -1,3 +1,4 @@
+import { DEFAULT_CACHE_BYTES } from "../src/cli/candidate-evaluator.ts";
 import { openSearch } from "../src/cli/search-run.ts";
 import { candidateSpace } from "../src/search/candidate-space.ts";
 import type { BenchCase, BenchOptions } from "./bench-case.ts";
@@ -10,7 +11,7 @@ const BYTES_PER_MIB = 2 ** 20;
  */
 export async function benchSweep({ operands, threads, note }: BenchOptions): Promise<readonly BenchCase[]> {
   const file = operands[0]!;
-  await using cached = openSearch(file, { threads });
+  await using cached = openSearch(file, { threads, cache: DEFAULT_CACHE_BYTES });
   await using plain = openSearch(file, { threads, cache: false });
   const { search, layers, layerFacts } = cached;
   const space = candidateSpace(search, layers, layerFacts);

@@ -4,6 +4,7 @@ import { mergeRecipe } from "../merge/merge-recipe.ts";
 import { type EvolveOutcome, toResultJson } from "../search/evolve-outcome.ts";
 import { renderReport } from "../search/report.ts";
 import type { CliIo } from "./cli-io.ts";
+import { reuseToJson } from "./describe-reuse.ts";
 import type { SearchRun } from "./search-run.ts";
 import { VERSION } from "./version.ts";
 
@@ -23,7 +24,8 @@ const NEVER_SPLIT = 0;
 /**
  * Writes best/recipe.yaml, best/model/, report.html and, last, result.json: a run that has one is complete.
  *
- * Each file appears whole or not at all, and writing them again gives the same, so a run killed here can be resumed.
+ * Each file appears whole or not at all, and writing them again gives the same, so a run killed here can be resumed; what candidates
+ * shared is counted anew by whoever resumes it.
  */
 export async function writeRunFiles({ out, outcome, run, memoryBytes, io }: RunFiles): Promise<void> {
   const best = join(out, "best");
@@ -42,7 +44,8 @@ export async function writeRunFiles({ out, outcome, run, memoryBytes, io }: RunF
     join(out, "report.html"),
     renderReport({ search: run.search, outcome, layers: run.layers, version: VERSION }),
   );
-  writeWhole(join(out, "result.json"), `${JSON.stringify(toResultJson(outcome), null, 2)}\n`);
+  const result = { ...toResultJson(outcome), ...reuseToJson(run.reuse) };
+  writeWhole(join(out, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
 }
 
 function writeWhole(path: string, text: string): void {
