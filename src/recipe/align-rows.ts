@@ -94,7 +94,7 @@ interface Fallback {
 
 /** The row that stands in for models that lack a token. */
 function fallbackRows(context: RowContext, slot: TensorSlot, sources: readonly RowSource[]): Fallback {
-  const { tokens, rows, setting } = context;
+  const { tokens, rows, setting, report } = context;
   const rowSource = new Int32Array(rows).fill(ROW_KINDS.mean);
   const rowIndex = new Int32Array(rows);
   const averages: (readonly Row[])[] = [];
@@ -106,12 +106,14 @@ function fallbackRows(context: RowContext, slot: TensorSlot, sources: readonly R
     const rule = token === undefined ? undefined : setting.tokens.get(token);
     const held = token === undefined ? [] : heldRows(context, slot, sources, token);
     const base = held.find(([source]) => source === baseSource(slot));
+    if (rule?.source.kind === "none" && held.length < slot.inputs.length)
+      report.error("token_without_source", rule.place, { token: token! });
     if (rule !== undefined) put(id, ruledRow(context, sources, token!, rule));
     else if (held.length === 1 || base !== undefined) put(id, base ?? held[0]!);
     else if (held.length > 1) put(id, [ROW_KINDS.average, averages.push(held) - 1]);
     else {
       put(id, [ROW_KINDS.zero, 0]);
-      noteAbsent(context, token);
+      noteAbsent(context, slot, token);
     }
   }
   return { rowSource, rowIndex, averages };
@@ -136,10 +138,22 @@ function rowOf({ vocabularies }: RowContext, { model, rows }: RowSource, token: 
   return id === undefined || id >= size || id >= rows ? undefined : id;
 }
 
-function noteAbsent({ vocabularies, opened, setting, report }: RowContext, token: string | undefined): void {
+/**
+ * mergekit stops at models that have a token without a row, but for the base and for one that is alone. In a union it is
+ * transformers that gives the lone model the token, and the written tokenizer would lack it.
+ */
+function noteAbsent(
+  { vocabularies, opened, setting, report }: RowContext,
+  { inputs, slice }: TensorSlot,
+  token: string | undefined,
+): void {
   if (token === undefined) return;
-  const owner = vocabularies.findIndex(({ vocabulary, size }) => (vocabulary.ids.get(token) ?? -1) >= size);
-  if (owner < 0) {
+  const base = inputs.find(({ at }) => at === slice.baseAt)?.source.opened.index;
+  const owner = vocabularies.findIndex(
+    ({ vocabulary, size }, i) => i !== base && (vocabulary.ids.get(token) ?? -1) >= size,
+  );
+  const isAlone = inputs.length === 1 && setting.source !== "union";
+  if (owner < 0 || isAlone) {
     report.warn("token_unknown", setting.place, { token });
     return;
   }
@@ -156,7 +170,7 @@ function ruledRow(
 ): Row {
   const { opened, vocabularies, report } = context;
   const nothing: Row = [ROW_KINDS.zero, 0];
-  if (source.kind === "zero") return nothing;
+  if (source.kind === "zero" || source.kind === "none") return nothing;
   const { text, overrideArchitecture } = source.model;
   const model = opened.findIndex(
     ({ reference }) => reference.text === text && reference.overrideArchitecture === overrideArchitecture,

@@ -93,6 +93,16 @@ describe("rules for single tokens", () => {
     expect(rowsOf(gatheredOf(planOf(["base", "other"], rule(true)), 0))[1]).toBe("1:1");
   });
 
+  it("may say nothing of a token that every model has", () => {
+    expect(rowsOf(gatheredOf(planOf(["base", "more"], "{source: base, tokens: {a: {}}}"), 1))[0]).toBe("1:0");
+    const { problems } = planRecipe(
+      "merge_method: linear\nparameters: {weight: 1}\nmodels: [{model: base}, {model: other}]\ntokenizer: {tokens: {b: {}}}\n",
+      "test.yaml",
+      { openModel: openHeaders(MODELS) },
+    );
+    expect(problems.map(({ code }) => code)).toContain("recipe/token_without_source");
+  });
+
   it("add tokens that no model has", () => {
     const plan = planOf(
       ["base"],
@@ -100,6 +110,11 @@ describe("rules for single tokens", () => {
     );
     expect(rowsOf(gatheredOf(plan, 0)).slice(4)).toEqual(["zero", "0:2"]);
   });
+});
+
+it("leaves rows zero of tokens that the base, or the only model, has no rows for", () => {
+  expect(rowsOf(gatheredOf(planOf(["late"], "{source: late}"), 0)).slice(4)).toEqual(["0:4", "zero"]);
+  expect(rowsOf(gatheredOf(planOf(["base", "late"], "{source: late}", "base_model: late\n"), 0))[5]).toBe("zero");
 });
 
 it("pads with the mean of a model's rows", () => {

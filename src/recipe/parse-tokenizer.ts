@@ -53,6 +53,8 @@ function parseMultiple(tree: Tree, report: Report): number | undefined {
   return undefined;
 }
 
+const NO_SOURCE: TokenSource = { kind: "none" };
+
 function parseTokens(tree: Tree | undefined, report: Report): ReadonlyMap<string, TokenRule> {
   const map = tree === undefined ? undefined : expectMap(tree, '"tokens"', report);
   const rules = [...(map?.entries ?? [])].flatMap(([token, { value, keyPlace }]): [string, TokenRule][] => {
@@ -60,9 +62,9 @@ function parseTokens(tree: Tree | undefined, report: Report): ReadonlyMap<string
     if (rule === undefined) return [];
     warnUnknownKeys(rule, RULE, report);
     const sourceTree = valueAt(rule, "source");
-    if (sourceTree === undefined) report.error("token_without_source", keyPlace, { token });
-    const source = sourceTree === undefined ? undefined : parseTokenSource(sourceTree, report);
     const force = parseForce(valueAt(rule, "force"), report);
+    if (sourceTree === undefined && force) report.error("token_without_source", keyPlace, { token });
+    const source = sourceTree === undefined ? NO_SOURCE : parseTokenSource(sourceTree, report);
     return source === undefined ? [] : [[token, { source, force, place: keyPlace }]];
   });
   return new Map(rules);

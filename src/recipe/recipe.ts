@@ -104,8 +104,9 @@ export interface TokenRule {
   readonly place: Place;
 }
 
-/** Zeros, a model's row of the same token, or a model's row of some other token. */
+/** Zeros, a model's row of the same token, a model's row of some other token, or nothing said. */
 export type TokenSource =
+  | { readonly kind: "none" }
   | { readonly kind: "zero" }
   | { readonly kind: "same"; readonly model: ModelReference }
   | { readonly kind: "token"; readonly model: ModelReference; readonly token: string | number };
