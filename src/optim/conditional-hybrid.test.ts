@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createRandom } from "../base/philox.ts";
 import { conditionalHybrid } from "./conditional-hybrid.ts";
 import type { AnyOptimiser, Space } from "./optimiser.ts";
 import { random } from "./random.ts";
@@ -56,6 +57,27 @@ describe("the conditional hybrid", () => {
     const { state } = search(conditionalHybrid, 400);
     const point = conditionalHybrid.recommend!(state as never)!;
     expect(loss(point)).toBeLessThan(0.1);
+  });
+
+  it("takes smaller steps from its model's minimum the more it knows of noisy values", () => {
+    const reach = (generations: number): number => {
+      const luck = createRandom({ seed: 2, counter: 0 });
+      let state = conditionalHybrid.init(SPACE, conditionalHybrid.settings({ temperature: 0 }, SPACE), 5);
+      for (let generation = 0; generation < generations; generation++) {
+        const asked = conditionalHybrid.ask(state);
+        state = conditionalHybrid.tell(
+          state,
+          asked.map(({ id, values }) => ({ id, value: loss(values) + 0.2 * luck.nextNormal() })),
+        );
+      }
+      // The first proposal is the minimum itself; scales are compared where a layer is used.
+      const [minimum, ...others] = conditionalHybrid.ask(state).slice(0, 4);
+      const steps = others.flatMap(({ values }) =>
+        values.slice(LAYERS).flatMap((scale, i) => (values[i] === 1 ? [scale - minimum!.values[LAYERS + i]!] : [])),
+      );
+      return Math.sqrt(steps.reduce((sum, step) => sum + step ** 2, 0) / steps.length);
+    };
+    expect(reach(50)).toBeLessThan(0.6 * reach(8));
   });
 
   it("recommends nothing before it knows anything", () => {

@@ -52,8 +52,12 @@ export type HybridState = {
 const MOST_REMEMBERED = 1200;
 /** Generations before the surrogate is asked. */
 const FIRST_GENERATIONS = 2;
-/** Spread around the surrogate's proposals but the first, as a share of the range. */
+/** Spread around the surrogate's proposals but the first, as a share of the range, while it knows little. */
 const PROPOSAL_SPREAD = 0.075;
+/** Under noise the spread falls as one over the evaluations, from so many for each of the surrogate's coefficients on. */
+const SPREAD_EVALUATIONS = 2;
+/** Share of the values' variance that the surrogate may leave unexplained though they have no noise. */
+const QUIET = 0.01;
 
 /**
  * For choices that decide which numbers matter: whether a layer is used, and its scale if it is.
@@ -219,17 +223,24 @@ interface Proposal {
 }
 
 function propose(state: HybridState, { posterior, sample, random, isFirst }: Proposal): MaskedSample {
-  const { distribution, settings } = state;
+  const { archive, distribution, settings } = state;
+  const spread = spreadOf(posterior, archive.length);
   const xi = posterior.mean.map(() => random.nextNormal());
   const coefficients = isFirst ? posterior.mean : drawCoefficients(posterior, xi, settings.temperature);
   const { options, numbers } = minimiseSurrogate(state, coefficients);
   const step = numbers.map((t, j) => {
     const noise = random.nextNormal();
     if (t === undefined) return sample.step[j]!;
-    const at = clampUnit(isFirst ? t : t + PROPOSAL_SPREAD * noise);
+    const at = clampUnit(isFirst ? t : t + spread * noise);
     return (at - distribution.mean[j]!) / distribution.sigma;
   });
   return { options, step: shorten(step, distribution.variances) };
+}
+
+/** Where noise hides what small steps bring, proposals away from the minimum only look better by luck. */
+function spreadOf({ mean, noise }: RidgePosterior, evaluations: number): number {
+  const few = (SPREAD_EVALUATIONS * mean.length) / evaluations;
+  return PROPOSAL_SPREAD * Math.min(1, Math.max(few, QUIET / noise));
 }
 
 /** Keeps ‖y/√v‖ below √N + 2N/(N + 2), so that a far proposal does not tear the distribution apart. */

@@ -32,6 +32,11 @@ describe("a ridge fit", () => {
     for (const [i, entry] of fit.mean.entries()) expect(Math.abs(entry - [0.5, 2, -1][i]!)).toBeLessThan(0.05);
   });
 
+  it("tells how noisy the values are", () => {
+    expect(Math.sqrt(fit.noise)).toBeGreaterThan(0.04);
+    expect(Math.sqrt(fit.noise)).toBeLessThan(0.07);
+  });
+
   it("draws coefficients around them, as wide as they are uncertain", () => {
     const draws = Array.from(
       { length: 400 },

@@ -12,6 +12,8 @@ export interface RidgePosterior {
   readonly mean: Float64Array;
   /** Of the inverse covariance. */
   readonly precision: LowerTriangle;
+  /** Variance of the targets around the model, s². */
+  readonly noise: number;
 }
 
 /** Data for a fit. */
@@ -53,11 +55,11 @@ export function fitRidge({ features: D, rows, targets, weights, prior }: RidgeDa
         moment.map((entry) => entry / noise),
       ),
     );
-    posterior = { mean, precision };
     const kept = inverseDiagonal(precision).reduce((sum, entry, i) => sum + entry * prior[i]!, 0);
     const squares = rows.reduce((sum, row, n) => sum + weights[n]! * (targets[n]! - predict(mean, row)) ** 2, 0);
     noise = (squares + 0.05) / Math.max(2, total - D + kept);
     noise = Math.min(NOISE_RANGE[1], Math.max(NOISE_RANGE[0], noise));
+    posterior = { mean, precision, noise };
   }
   return posterior!;
 }
