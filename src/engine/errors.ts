@@ -25,7 +25,7 @@ export const engineErrors = defineErrors("engine", "input", {
   bad_sampling: (d: { request: number; setting: string; got: number; allowed: string }) =>
     `request ${d.request}: ${d.setting} is ${d.got}; it must be ${d.allowed}`,
   only_scores: (d: { model: string; needBytes: number }) =>
-    `${d.model}: a model that is read layer by layer cannot write texts; let it have ${d.needBytes} bytes and more (--memory), or score with it`,
+    `${d.model}: a model that is read layer by layer cannot write texts; let it have more (--memory) than the ${d.needBytes} bytes of its weights and 332 MiB, or score with it`,
   not_16_bit: (d: { model: string; got: readonly string[] }) =>
     `${d.model}: its matrices are ${d.got.join(" and ") || "missing"}, and only those that are all BF16 or all F16 can be kept as they are stored; leave out "--weights stored", or give the recipe a dtype`,
   not_loaded: (d: { model: string }) =>
