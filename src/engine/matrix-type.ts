@@ -74,13 +74,18 @@ function matrixTypes(model: Model): ReadonlySet<Dtype> {
 }
 
 /**
- * Returns the bytes that a model's weights take in memory; undefined if they cannot be held in the form. Forms that round
- * take no more than float32, with the runtime's own copies and the exact weights that they are compared with.
+ * Returns the bytes that a model's weights take in memory; undefined if they cannot be held in the form. Of forms that
+ * round, no less than they take with the runtime's copies and the exact weights that they are compared with: as float32,
+ * and the largest tensor, which is the embedding or as large as it, once more.
  */
 export function formBytes(model: Model, form: WeightForm): number | undefined {
   const isStored = form === "stored";
   if (isStored && only16Bit(model) === undefined) return undefined;
-  let bytes = 0;
-  for (const { shape } of model.tensors.values()) bytes += (isStored && shape.length > 1 ? 2 : 4) * elementCount(shape);
-  return bytes;
+  let [bytes, largest] = [0, 0];
+  for (const { shape } of model.tensors.values()) {
+    const own = (isStored && shape.length > 1 ? 2 : 4) * elementCount(shape);
+    bytes += own;
+    largest = Math.max(largest, own);
+  }
+  return isQuantised(form) ? bytes + largest : bytes;
 }
