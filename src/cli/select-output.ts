@@ -94,9 +94,10 @@ function describeReason({ feature, value, effect }: Reason): string {
   return `${feature} ${figure(value, 2)} (${effect < 0 ? "−" : "+"}${figure(Math.abs(effect))})`;
 }
 
-/** What `select plan` prints. */
+/** What `select plan` prints. @param why - of each step of the first plan. */
 export function describePlans(
   plans: readonly SequencePlan[],
+  why: readonly (readonly Reason[])[],
   task: string,
   measured: { readonly holdout: number; readonly uniform_holdout: number } | undefined,
 ): string {
@@ -109,6 +110,11 @@ export function describePlans(
     `plans for ${task}, by expected score`,
     "",
     formatTable([["models", "merge", "expected"], ...rows]),
+    ...(why.length === 0 ? [] : ["", "what spoke for the steps of the first:"]),
+    ...why.map((reasons, i) => {
+      const { model, operator } = plans[0]!.steps[i]!;
+      return `${i + 1}. ${operator} with ${model}: ${reasons.map(describeReason).join(", ")}`;
+    }),
     ...(measured === undefined
       ? []
       : [

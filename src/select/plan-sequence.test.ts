@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fitSelector } from "./learn/selector.ts";
-import { modelsOf, planSequence } from "./plan-sequence.ts";
+import { explainPlan, modelsOf, planSequence } from "./plan-sequence.ts";
 
 /** A world in which a merge gains what its figure says, by `good`, and loses as much by `bad`. */
 const gains: Readonly<Record<string, number>> = {
@@ -92,6 +92,15 @@ describe("planning", () => {
     // A third of 0.4 would be 0.13; ridge takes a little of everything away.
     expect(gained).toBeGreaterThan(0.18);
     expect(gained).toBeLessThan(0.21);
+  });
+
+  it("says what spoke for each step", async () => {
+    const planning = { selector, task: "t", models, featuresOf, size: 2, beam: 4 };
+    const [plan] = await planSequence(planning);
+    const reasons = await explainPlan(plan!, planning);
+    expect(reasons).toHaveLength(1);
+    expect(reasons[0]![0]).toMatchObject({ feature: "gain", value: 0.3 });
+    expect(reasons[0]![0]!.effect).toBeGreaterThan(0.1);
   });
 
   it("says that one model is enough when every merge loses", async () => {

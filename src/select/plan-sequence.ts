@@ -1,6 +1,6 @@
 import { averageFeatures, type Features } from "./features/pair-features.ts";
-import { pairKey } from "./learn/example.ts";
-import { predictScores, type Selector } from "./learn/selector.ts";
+import { pairKey, type Question } from "./learn/example.ts";
+import { explainPrediction, predictScores, type Reason, type Selector } from "./learn/selector.ts";
 
 /** One merge of a sequence: what was merged so far, with one more model. */
 export interface Step {
@@ -67,13 +67,30 @@ async function extend(plan: SequencePlan, planning: Planning): Promise<SequenceP
   const plans: SequencePlan[] = [];
   for (const [model, own] of planning.models) {
     if (used.includes(model)) continue;
-    const features = await featuresWith(plan, model, planning);
-    const question = { pair: [plan.first, model], task: planning.task, features, parents: [plan.score, own] } as const;
+    const question = await questionOf(plan, model, own, planning);
     for (const { operator, score } of predictScores(planning.selector, question)) {
       plans.push({ first: plan.first, steps: [...plan.steps, { model, operator, score }], score });
     }
   }
   return plans;
+}
+
+/** What is asked of merging one more model into a plan. */
+async function questionOf(plan: SequencePlan, model: string, own: number, planning: Planning): Promise<Question> {
+  const features = await featuresWith(plan, model, planning);
+  return { pair: [plan.first, model], task: planning.task, features, parents: [plan.score, own] };
+}
+
+/** Says which figures spoke for or against each step of a plan. @param planning - what the plan was made by. */
+export async function explainPlan(plan: SequencePlan, planning: Planning): Promise<readonly (readonly Reason[])[]> {
+  const reasons: (readonly Reason[])[] = [];
+  let made: SequencePlan = { first: plan.first, steps: [], score: planning.models.get(plan.first)! };
+  for (const step of plan.steps) {
+    const question = await questionOf(made, step.model, planning.models.get(step.model)!, planning);
+    reasons.push(explainPrediction(planning.selector, question, step.operator));
+    made = { first: plan.first, steps: [...made.steps, step], score: step.score };
+  }
+  return reasons;
 }
 
 function featuresWith(

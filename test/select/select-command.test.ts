@@ -102,7 +102,7 @@ function writeSelector(out: string): void {
     [0, 1, 2, 3].map((k) => ({
       pair: ["math-en", `other-${k}`] as const,
       ...{ task: "code", operator, parents: [0.5, 0.5] as const },
-      ...{ features: { change_cosine: k / 4 }, score: 0.4 - 0.1 * i },
+      ...{ features: { change_cosine: k / 4 }, score: 0.4 - 0.1 * i + 0.02 * k },
     })),
   );
   mkdirSync(out);
@@ -141,7 +141,8 @@ describe("merganser select plan", () => {
     const flags = ["--out", out, "--with", "math-en, ja", "--evaluate", "--json"];
     const { exitCode, printed, noted } = await runCommand(["select", "plan", file, ...flags]);
     expect(exitCode, noted).toBe(0);
-    const { plans, holdout, uniform_holdout } = JSON.parse(printed);
+    const { plans, why, holdout, uniform_holdout } = JSON.parse(printed);
+    expect(why).toEqual([[expect.objectContaining({ feature: "change_cosine" })]]);
     const { first, steps } = plans[0];
     expect([first, ...steps.map(({ model }: { model: string }) => model)].toSorted()).toEqual(["ja", "math-en"]);
     expect(steps[0].operator).toBe("ties");

@@ -8,7 +8,7 @@ import { type Candidate, rateCandidates, rewardOf } from "../../select/learn/con
 import { MergeLog } from "../../select/learn/merge-log.ts";
 import { explainPrediction, parseSelector, predictScores, type Selector } from "../../select/learn/selector.ts";
 import { learnSelector } from "../../select/learn/validation.ts";
-import { modelsOf, planSequence } from "../../select/plan-sequence.ts";
+import { explainPlan, modelsOf, type Planning, planSequence } from "../../select/plan-sequence.ts";
 import { openRunStore } from "../../store/run-store.ts";
 import type { CliIo } from "../cli-io.ts";
 import { cliErrors, cliStops } from "../errors.ts";
@@ -217,12 +217,14 @@ async function plan(session: Session): Promise<Answer> {
     throw selectErrors.unscored_models({ models: missing, reason: session.log.failureOf(missing[0]!, task)! });
   }
   const size = flags.with === undefined ? flags.size : models.size;
-  const plans = await planSequence({
+  const planning: Planning = {
     ...{ selector, task, models, size, beam: flags.beam, mayBeShorter: flags.with === undefined },
     featuresOf: await run.features(),
     ...(flags.recompute ? { recompute: (made, model) => run.featuresOf(made, model) } : {}),
-  });
+  };
+  const plans = await planSequence(planning);
   const [best] = plans;
+  const why = best === undefined ? [] : await explainPlan(best, planning);
   const measured =
     flags.evaluate && best !== undefined && best.steps.length > 0
       ? {
@@ -230,7 +232,7 @@ async function plan(session: Session): Promise<Answer> {
           uniform_holdout: await run.scoreUniform(modelsOf(best), task, "holdout"),
         }
       : undefined;
-  return { text: describePlans(plans, task, measured), json: { task, plans, ...measured } };
+  return { text: describePlans(plans, why, task, measured), json: { task, plans, why, ...measured } };
 }
 
 async function step({ run, log, flags, io }: Session): Promise<Answer> {
