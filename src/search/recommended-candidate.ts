@@ -12,10 +12,16 @@ import {
 } from "./search-loop.ts";
 import type { KeptBudget } from "./spent-budget.ts";
 
-/** What a search keeps of its budget: items of the final choice, and a candidate where the optimiser recommends one. */
+/**
+ * What a search keeps of its budget: items of the final choice, and a candidate where the optimiser recommends one and
+ * the budget has room for another beside it.
+ */
 export function keptForFinal(search: Search, itemsPerCandidate: number): KeptBudget {
   const items = itemsOfFinal(search);
-  if (search.finalists === undefined || OPTIMISERS[search.optimiser.name]!.recommend === undefined)
+  const { evaluations, finalists, limits, optimiser } = search;
+  const hasRoom =
+    evaluations > 1 && items + 2 * itemsPerCandidate <= (limits.itemEvaluations ?? Number.POSITIVE_INFINITY);
+  if (finalists === undefined || !hasRoom || OPTIMISERS[optimiser.name]!.recommend === undefined)
     return { evaluations: 0, items };
   return { evaluations: 1, items: items + itemsPerCandidate };
 }

@@ -138,6 +138,14 @@ describe("what the optimiser recommends", () => {
     }
   });
 
+  it("is left out where the budget is for one candidate", async () => {
+    for (const budget of ["{ evaluations: 1 }", "{ item_evaluations: 229 }"]) {
+      const { evaluations, finalists } = await run(budget, FINAL);
+      expect(evaluations).toBe(1);
+      expect(finalists.map(({ isRecommended }) => isRecommended)).toEqual([false]);
+    }
+  });
+
   it("is not asked for where no items are kept for a final choice", async () => {
     const { candidates, finalists } = await run("{ evaluations: 20 }", "");
     expect(candidates.filter(({ evaluation }) => evaluation !== undefined)).toHaveLength(20);
