@@ -21,6 +21,8 @@ export interface StepResult {
   readonly expected: number;
   readonly uncertainty: number;
   readonly index: number;
+  /** Figures that spoke for or against it; none before anything was learned of the operator. */
+  readonly why: readonly Reason[];
   /** Merges that were known when it was chosen. */
   readonly merges: number;
 }
@@ -127,14 +129,14 @@ export function describePlans(
 /** What `select step` prints. */
 export function describeSteps(results: readonly StepResult[]): string {
   if (results.length === 0) return "every merge of two models was made";
-  const rows = results.map(({ pair, operator, task, parents, score, reward, expected, uncertainty }) => [
+  const rows = results.map(({ pair, operator, task, parents, score, reward, expected, uncertainty, why }) => [
     pair.join(" × "),
     operator,
     task,
     figure(score),
     parents.map((one) => figure(one)).join(", "),
     figure(reward, 2),
-    `expected ${figure(expected, 2)}, uncertain by ${figure(uncertainty, 2)}`,
+    [`expected ${figure(expected, 2)}, uncertain by ${figure(uncertainty, 2)}`, ...why.map(describeReason)].join(", "),
   ]);
   return formatTable([["merge", "operator", "task", "score", "parents", "reward", "why"], ...rows]);
 }

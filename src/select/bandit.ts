@@ -37,6 +37,8 @@ export interface Option {
 export interface RatedOption extends Option {
   /** φᵀA⁻¹b */
   readonly expected: number;
+  /** [d] what each entry of the context adds to it. */
+  readonly parts: readonly number[];
   /** √(φᵀA⁻¹φ): how little is known here. */
   readonly uncertainty: number;
   /** What the choice goes by. */
@@ -67,7 +69,8 @@ export function rateOptions(
     const uncertainty = Math.sqrt(Math.max(0, phi.transpose().mmul(arm.inverse).mmul(phi).get(0, 0)));
     const index =
       policy.kind === "linucb" ? expected + policy.exploration * uncertainty : dot(arm.drawn, option.context);
-    return { ...option, expected, uncertainty, index };
+    const parts = option.context.map((value, k) => value * arm.mean[k]!);
+    return { ...option, expected, parts, uncertainty, index };
   });
   return rated.toSorted((a, b) => b.index - a.index);
 }

@@ -269,6 +269,7 @@ async function step({ run, log, flags, io }: Session): Promise<Answer> {
       expected,
       uncertainty,
       index,
+      why: next!.why,
       merges: examples.length,
     });
     io.note(`${pair.join(" × ")} by ${operator}: ${task} ${score.toFixed(4)}`);

@@ -3,6 +3,7 @@ import type { BanditPolicy, BanditState, Option, RatedOption } from "../bandit.t
 import { learnReward, rateOptions } from "../bandit.ts";
 import type { Features } from "../features/pair-features.ts";
 import { type Example, gapClosed, inputFeatures, type Question } from "./example.ts";
+import type { Reason } from "./selector.ts";
 import { fitScaling, type Scaling, toVector } from "./standardise.ts";
 
 /** The few figures that a bandit learns from: with more, every context would be new to it. */
@@ -26,7 +27,12 @@ export interface Candidate extends Question {
 export interface RatedCandidate {
   readonly candidate: Candidate;
   readonly rated: RatedOption;
+  /** The figures that moved the expected reward most, with what each adds to it. */
+  readonly why: readonly Reason[];
 }
+
+/** Figures that are named as reasons. */
+const REASONS = 3;
 
 /** What a bandit goes by. */
 export interface BanditRound {
@@ -63,10 +69,19 @@ export function rateCandidates({ examples, candidates, policy, random }: BanditR
     { arms: {} },
   );
   const options = candidates.map((candidate, i) => optionOf(candidate, candidate.operator, String(i)));
-  return rateOptions(state, policy, options, random).map((rated) => ({
-    candidate: candidates[Number(rated.id)]!,
-    rated,
-  }));
+  return rateOptions(state, policy, options, random).map((rated) => {
+    const candidate = candidates[Number(rated.id)]!;
+    return { candidate, rated, why: reasonsOf(scaling.names, few(candidate), rated.parts) };
+  });
+}
+
+/** @param parts - the first is of the bias, which is no figure. */
+function reasonsOf(names: readonly string[], features: Features, parts: readonly number[]): readonly Reason[] {
+  return names
+    .map((feature, k) => ({ feature, value: features[feature] ?? Number.NaN, effect: parts[k + 1]! }))
+    .filter(({ effect }) => effect !== 0)
+    .toSorted((a, b) => Math.abs(b.effect) - Math.abs(a.effect))
+    .slice(0, REASONS);
 }
 
 function withBias(scaling: Scaling, features: Features): readonly number[] {

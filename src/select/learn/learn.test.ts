@@ -167,4 +167,16 @@ describe("a bandit over merges", () => {
     expect(round(2).rated.uncertainty).toBeGreaterThan(round(0).rated.uncertainty);
     expect(round(0).candidate.operator).toBe("ties");
   });
+
+  it("says which figures moved what it expects, and nothing of an operator that is new", () => {
+    const [first, second] = rateCandidates({
+      examples: world(9),
+      candidates: [candidate("ties", -0.8), candidate("dare_ties", 0)],
+      policy: { kind: "linucb", exploration: 0, ridge: 1 },
+      random: createRandom({ seed: 3, counter: 0 }),
+    });
+    expect(first!.why[0]).toMatchObject({ feature: "change_cosine", value: -0.8 });
+    expect(first!.why[0]!.effect).toBeGreaterThan(0);
+    expect(second!.why).toEqual([]);
+  });
 });
