@@ -41,6 +41,13 @@ const PARAMETERS: ArmKeys = {
   optimiser: { name: "cma_es", sigma: 0.2, population: 6 },
 };
 
+/** The groups of the zoo's own reference search. */
+const FOUR_GROUPS: ArmKeys = {
+  ...PARAMETERS,
+  space: { layer_groups: 4, weight: { low: 0, high: 1.5, start: 0.8 } },
+  optimiser: { name: "cma_es", sigma: 0.2, population: 10 },
+};
+
 const SCALE = { low: 0.7, high: 1.3, start: 1 };
 const ORDERS: Json = { kind: "dis", scale: SCALE };
 const SLOTS: Json = { kind: "path", repeats: 2, scale: SCALE, start_first: 0.95, start_others: 0.05 };
@@ -62,15 +69,13 @@ const OPTIMISERS: readonly ArmKeys[] = [
 export const ZOO_ARMS: Readonly<Record<string, ArmKeys>> = {
   parameters: { ...PARAMETERS, compare: FIXED },
   "parameters-unraced": without(["racing"], PARAMETERS),
-  "parameters-4-groups": {
-    ...PARAMETERS,
-    space: { layer_groups: 4, weight: { low: 0, high: 1.5, start: 0.8 } },
-    optimiser: { name: "cma_es", sigma: 0.2, population: 10 },
-  },
+  "parameters-4-groups": FOUR_GROUPS,
+  "parameters-4-groups-unraced": without(["racing"], FOUR_GROUPS),
   control: { ...PARAMETERS, models: [model("math-en"), model("code")] },
+  "control-4-groups": { ...FOUR_GROUPS, models: [model("math-en"), model("code")] },
   path: paths(ORDERS, DEFAULT_OPTIMISER),
   slots: paths(SLOTS, DEFAULT_OPTIMISER),
-  hybrid: hybrid(DEFAULT_OPTIMISER),
+  hybrid: hybrid(PARAMETERS, DEFAULT_OPTIMISER),
   front: {
     ...without(["racing", "final"], PARAMETERS),
     optimiser: { name: "nsga2", population: 10 },
@@ -85,13 +90,14 @@ export const ZOO_ARMS: Readonly<Record<string, ArmKeys>> = {
     OPTIMISERS.flatMap((optimiser) => [
       [`path-${String(optimiser["name"])}`, paths(ORDERS, optimiser)],
       [`slots-${String(optimiser["name"])}`, paths(SLOTS, optimiser)],
-      [`hybrid-${String(optimiser["name"])}`, hybrid(optimiser)],
+      [`hybrid-${String(optimiser["name"])}`, hybrid(PARAMETERS, optimiser)],
+      [`hybrid-4-groups-${String(optimiser["name"])}`, hybrid(FOUR_GROUPS, optimiser)],
     ]),
   ),
 };
 
-function hybrid(optimiser: Json): ArmKeys {
-  return { ...PARAMETERS, next: { space: ORDERS, optimiser, models: [model("ja")], share: 0.5 } };
+function hybrid(first: ArmKeys, optimiser: Json): ArmKeys {
+  return { ...first, next: { space: ORDERS, optimiser, models: [model("ja")], share: 0.5 } };
 }
 
 function without(names: readonly string[], keys: ArmKeys): ArmKeys {

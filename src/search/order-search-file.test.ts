@@ -9,8 +9,9 @@ const BUDGET = "budget: { evaluations: 5 }\n";
 
 describe("a search file of layer orders", () => {
   it("has the defaults of its kind", () => {
-    const { space, mergeMethod } = read(`${REST}${BUDGET}space: { kind: path }\n`);
+    const { space, mergeMethod, optimiser } = read(`${REST}${BUDGET}space: { kind: path }\n`);
     expect(mergeMethod).toBe("passthrough");
+    expect(optimiser).toEqual({ name: "one_plus_one_ea", settings: { population: 6 } });
     expect(space.order).toEqual({
       ...{ kind: "path", repeats: 1, scales: "hop", scale: { low: 0.1, high: 1.9, start: 1 }, mostLayers: undefined },
       ...{ startFirst: 0.9, startOthers: 0.1 },

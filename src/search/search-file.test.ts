@@ -310,7 +310,7 @@ describe("a second stage", () => {
   it("is read with its models, and half of the budget where nothing else is said", () => {
     const { next } = parse(withNext("{ space: { kind: path, scales: none }, models: [models/ja] }"));
     expect(next).toMatchObject({ order: { kind: "path" }, models: [{ name: "ja" }], share: 0.5 });
-    expect(next!.optimiser).toEqual({ name: "conditional_hybrid", settings: {} });
+    expect(next!.optimiser).toEqual({ name: "one_plus_one_ea", settings: { population: 6 } });
     expect(parse(withNext("{ space: { kind: dis } }")).next!.models.map(({ name }) => name)).toEqual(["math-en", "ja"]);
   });
 

@@ -59,13 +59,16 @@ const openShare = z
   .gt(0, "a number between 0 and 1")
   .lt(1, "a number between 0 and 1");
 
+/** Won over model-based optimisers on real merges, at equal budgets (docs/results/search.md). */
+const FOR_ORDERS = { name: "one_plus_one_ea", population: 6 };
+
 /** A search of layer orders behind one of parameters. */
 const NEXT = z.strictObject(
   {
     space: z.discriminatedUnion("kind", [ORDER_KEYS.path, ORDER_KEYS.dis, ORDER_KEYS.surgery], {
       error: `a space of layer orders, with kind ${Object.keys(ORDER_KEYS).join(", ")}`,
     }),
-    optimiser: OPTIMISER.default({ name: "conditional_hybrid" }),
+    optimiser: OPTIMISER.default(FOR_ORDERS),
     models: models.optional(),
     share: openShare.default(0.5),
   },
@@ -123,6 +126,7 @@ export function orderSearchKeys(kind: keyof typeof ORDER_KEYS) {
   return SEARCH_KEYS.omit({ next: true }).extend({
     merge_method: z.literal("passthrough", "passthrough, since layers are kept as they are").default("passthrough"),
     space: ORDER_KEYS[kind],
+    optimiser: OPTIMISER.default(FOR_ORDERS),
   });
 }
 
