@@ -84,9 +84,9 @@ export function openCandidateEvaluator(inputs: CandidateInputs): CandidateEvalua
   const kernels = openKernels();
   const openMerge = createMergeCache();
   const plan = (recipeText: string): Plan => planCandidate(recipeText, { openModel, openMerge });
-  const cache = createByteCache(cacheBytes);
-  const states = createHopStates(cache);
-  const tensors = createKeptTensors(cache);
+  // Halves, so that the tensors of a large model do not push the states out.
+  const states = createHopStates(createByteCache(cacheBytes / 2));
+  const tensors = createKeptTensors(createByteCache(cacheBytes / 2));
   const drafts = createDraftBook();
   const drafted = new Set<string>();
   const runner = createModelRunner({

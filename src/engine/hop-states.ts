@@ -31,7 +31,7 @@ export interface HopStates {
   readonly count: ReuseCount;
 }
 
-/** Makes a store in a cache, which may hold other things too. */
+/** Makes a store in a cache. */
 export function createHopStates(cache: ByteCache): HopStates {
   const count = { asked: 0, found: 0 };
   return {

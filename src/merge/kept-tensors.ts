@@ -8,13 +8,16 @@ import { elementCount } from "../tensor/shape.ts";
 
 /** Hands out models whose tensors are shared. */
 export interface KeptTensors {
-  /** Returns a model with the same content, which takes over the given one. Tensors that fit the cache are read from it whole, once. */
+  /**
+   * Returns a model with the same content, which takes over the given one; its tensors are read from that one whole,
+   * once. A model that the cache cannot hold is returned as it is: the next one would ask for what it had pushed out.
+   */
   wrap(model: Model): Model;
   /** Bytes since the beginning. */
   readonly count: ReuseCount;
 }
 
-/** Shares tensors through a cache, which may hold other things too. */
+/** Shares tensors through a cache. */
 export function createKeptTensors(cache: ByteCache): KeptTensors {
   const count = { asked: 0, found: 0 };
   const take = (model: Model, name: string, sizeBytes: number): Uint8Array => {
@@ -33,17 +36,17 @@ export function createKeptTensors(cache: ByteCache): KeptTensors {
   return {
     count,
     wrap(model) {
+      const sizeOf = (name: string): number => {
+        const { dtype, shape } = model.tensors.get(name)!;
+        return byteLength(dtype, elementCount(shape));
+      };
+      const total = [...model.tensors.keys()].reduce((sum, name) => sum + sizeOf(name), 0);
+      if (total > cache.maxBytes) return model;
       let last: { readonly name: string; readonly bytes: Uint8Array } | undefined;
       return {
         ...model,
         read(name, startByte, into) {
-          const info = model.tensors.get(name);
-          const sizeBytes = info === undefined ? Infinity : byteLength(info.dtype, elementCount(info.shape));
-          if (sizeBytes > cache.maxBytes) {
-            model.read(name, startByte, into);
-            return;
-          }
-          if (last?.name !== name) last = { name, bytes: take(model, name, sizeBytes) };
+          if (last?.name !== name) last = { name, bytes: take(model, name, sizeOf(name)) };
           into.set(last.bytes.subarray(startByte, startByte + into.length));
         },
       };
