@@ -53,7 +53,7 @@ export interface CandidateInputs {
 }
 
 /** Memory for what candidates have in common, where nothing else is said. */
-export const DEFAULT_CACHE_BYTES = 256 * 2 ** 20;
+export const DEFAULT_CACHE_BYTES = 2 ** 30;
 
 /** Evaluates candidates one at a time. */
 export interface CandidateEvaluator {

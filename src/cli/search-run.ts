@@ -61,7 +61,7 @@ export interface SearchOverrides extends HoldWishes {
   readonly seed?: number;
   /** Threads of the engine. */
   readonly threads?: number;
-  /** Bytes for what candidates have in common; false for none. @default DEFAULT_CACHE_BYTES for layer orders; none for weighted merges, which have little in common */
+  /** Bytes for what candidates have in common; false for none. @default DEFAULT_CACHE_BYTES for layer orders, at most a quarter of the bound; none for weighted merges, which have little in common */
   readonly cache?: number | false;
 }
 
@@ -105,7 +105,7 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
   const divided = loaded.map((task, i) => ({ task, metric: tasks[i]!.metric, limits: limitsOf(search, i) }));
   const wishes: HoldWishes = { weights: overrides.weights, bound: overrides.bound };
   const sharing = {
-    cacheBytes: (overrides.cache ?? (search.space.order === undefined ? 0 : DEFAULT_CACHE_BYTES)) || 0,
+    cacheBytes: (overrides.cache ?? (search.space.order === undefined ? 0 : defaultCache(wishes.bound))) || 0,
     // Paths are much like the model that they begin as; weighted merges are like none.
     ...(search.space.order === undefined ? {} : { draftRecipe: parentRecipe(search.parents[0]!) }),
   };
@@ -124,6 +124,10 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
     setup: () => evaluationSetup(search, divided, { ...sharing, wishes }, (path) => openModel(path).model.identity()),
     ...openCandidateEvaluator({ tasks: divided, openModel, threads: overrides.threads, wishes, ...sharing }),
   };
+}
+
+function defaultCache(boundBytes = Infinity): number {
+  return Math.min(DEFAULT_CACHE_BYTES, Math.floor(boundBytes / 4));
 }
 
 /** Undefined for models whose weights cannot take scales, or that the engine does not know. */

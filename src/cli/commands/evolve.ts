@@ -25,7 +25,7 @@ export const evolve: CliCommand = {
       )
       .option(
         "--cache <size>",
-        "memory for what candidates have in common: states of prompts, merged tensors (default: 256MiB for layer orders, else none)",
+        "memory for what candidates have in common: states of prompts, merged tensors (default: 1GiB for layer orders, else none)",
         size("--cache"),
       )
       .option("--no-cache", "compute everything anew for each candidate")
