@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { FORWARD_FAMILIES } from "../../test/forward-families.ts";
 import { generateModel, LLAMA_CONFIG, LLAMA_SHAPES } from "../../test/generated-model.ts";
 import { createPlainKernels } from "../kernels/create-plain-kernels.ts";
-import type { Model, ModelConfig } from "../model/model.ts";
-import type { Shape } from "../tensor/shape.ts";
+import type { Model } from "../model/model.ts";
 import { createQuantisedMatrix, quantiseRows } from "./block-quantisation.ts";
 import { openEngine } from "./engine.ts";
 import { multiply } from "./linear-graph.ts";
@@ -16,13 +14,6 @@ import { ownSession } from "./session-pool.ts";
 
 const runtime = await loadRuntime();
 const kernels = createPlainKernels(2 ** 24);
-const { cases: families } = JSON.parse(
-  readFileSync(join(import.meta.dirname, "../../test/golden/data/forward_architectures.json"), "utf8"),
-) as {
-  readonly cases: Readonly<
-    Record<string, { readonly config: ModelConfig; readonly shapes: Readonly<Record<string, Shape>> }>
-  >;
-};
 /** Small weights from −0.5 to 0.5 that nobody trained are the hardest to round. */
 const MOST = { int8: 0.1, int4: 0.8 };
 const ids = [3, 9, 4, 5, 6, 20, 11, 2];
@@ -73,7 +64,9 @@ describe("quantiseProducts", () => {
 });
 
 describe("an engine that holds matrices in few bits", () => {
-  const cases = Object.entries(families).map((family, i) => [...family, i % 4 === 0 ? "int4" : "int8"] as const);
+  const cases = Object.entries(FORWARD_FAMILIES).map(
+    (family, i) => [...family, i % 4 === 0 ? "int4" : "int8"] as const,
+  );
   it.each(cases)("computes nearly the same for a model like %s", async (_, { config, shapes }, form) => {
     const model = generateModel(config, shapes);
     const error = relativeError(await logitsOf(model, form), await logitsOf(model, "float32"));

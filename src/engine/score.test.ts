@@ -1,20 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { FORWARD_FAMILIES } from "../../test/forward-families.ts";
 import { generateModel, LLAMA_CONFIG, LLAMA_SHAPES } from "../../test/generated-model.ts";
 import { createPlainKernels } from "../kernels/create-plain-kernels.ts";
 import type { ContinuationScore, ScoreRequest } from "../model/language-model.ts";
-import type { ModelConfig } from "../model/model.ts";
-import type { Shape } from "../tensor/shape.ts";
 import { type Engine, openEngine } from "./engine.ts";
 
-const { cases: families } = JSON.parse(
-  readFileSync(join(import.meta.dirname, "../../test/golden/data/forward_architectures.json"), "utf8"),
-) as {
-  readonly cases: Readonly<
-    Record<string, { readonly config: ModelConfig; readonly shapes: Readonly<Record<string, Shape>> }>
-  >;
-};
 const kernels = createPlainKernels(2 ** 24);
 const examples = Array.from({ length: 36 }, (_, i) => (i * i + 3) % 28);
 
@@ -51,7 +41,7 @@ it("scores long texts piece by piece as it scores them whole", async () => {
   await expectAsAlone(requests, await open(4 * 16 * bytesOfToken));
 });
 
-it.each(Object.entries(families))("shares beginnings in models like %s", async (_, { config, shapes }) => {
+it.each(Object.entries(FORWARD_FAMILIES))("shares beginnings in models like %s", async (_, { config, shapes }) => {
   const requests = Array.from({ length: 6 }, (_, i) => ({
     context: [...examples.slice(0, 20), i >> 1, 7],
     continuation: [[5], [6, 2]][i % 2]!,

@@ -1,25 +1,17 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { FORWARD_FAMILIES } from "../../test/forward-families.ts";
 import { generateModel, LLAMA_CONFIG, LLAMA_SHAPES } from "../../test/generated-model.ts";
 import { createPlainKernels } from "../kernels/create-plain-kernels.ts";
 import { openFolderModel } from "../model/folder-model.ts";
 import type { LanguageModel, ScoreRequest } from "../model/language-model.ts";
-import type { Model, ModelConfig } from "../model/model.ts";
-import type { Shape } from "../tensor/shape.ts";
+import type { Model } from "../model/model.ts";
 import { openEngine } from "./engine.ts";
 import { openStreamingScorer, residentBytes } from "./streaming-scorer.ts";
 
 const MIB = 2 ** 20;
 const MODELS = join(import.meta.dirname, "../../test/golden/data/models");
 const kernels = createPlainKernels(2 ** 24);
-const { cases: families } = JSON.parse(
-  readFileSync(join(import.meta.dirname, "../../test/golden/data/forward_architectures.json"), "utf8"),
-) as {
-  readonly cases: Readonly<
-    Record<string, { readonly config: ModelConfig; readonly shapes: Readonly<Record<string, Shape>> }>
-  >;
-};
 const requests: readonly ScoreRequest[] = Array.from({ length: 30 }, (_, i) => ({
   context: Array.from({ length: 1 + ((i * 7) % 40) }, (_, t) => (i * 5 + t * t) % 28),
   continuation: [i % 28, (3 * i) % 28, 5].slice(i % 3),
@@ -54,7 +46,7 @@ describe("openStreamingScorer", () => {
     await expectAsResident(small(), 224 * MIB + 70_000);
   });
 
-  it.each(Object.entries(families))("does so for a model like %s", async (_, { config, shapes }) => {
+  it.each(Object.entries(FORWARD_FAMILIES))("does so for a model like %s", async (_, { config, shapes }) => {
     await expectAsResident(generateModel(config, shapes), 256 * MIB);
   });
 

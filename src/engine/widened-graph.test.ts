@@ -1,11 +1,9 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { FORWARD_FAMILIES } from "../../test/forward-families.ts";
 import { generateModel, LLAMA_CONFIG, LLAMA_SHAPES } from "../../test/generated-model.ts";
 import { narrowModel } from "../../test/narrowed-model.ts";
 import { createPlainKernels } from "../kernels/create-plain-kernels.ts";
-import type { Model, ModelConfig } from "../model/model.ts";
-import type { Shape } from "../tensor/shape.ts";
+import type { Model } from "../model/model.ts";
 import { openEngine } from "./engine.ts";
 import type { WeightForm } from "./matrix-type.ts";
 import type { Graph } from "./onnx/encode-model.ts";
@@ -16,13 +14,6 @@ import { type WidenedInputs, widenInputs } from "./widened-graph.ts";
 
 const runtime = await loadRuntime();
 const kernels = createPlainKernels(2 ** 24);
-const { cases: families } = JSON.parse(
-  readFileSync(join(import.meta.dirname, "../../test/golden/data/forward_architectures.json"), "utf8"),
-) as {
-  readonly cases: Readonly<
-    Record<string, { readonly config: ModelConfig; readonly shapes: Readonly<Record<string, Shape>> }>
-  >;
-};
 const requests = [
   { context: [3, 9, 4], continuation: [5, 6] },
   { context: [7], continuation: [1, 2, 8] },
@@ -36,7 +27,7 @@ async function answersOf(model: Model, weights: WeightForm) {
 }
 
 describe("an engine that holds matrices as they are stored", () => {
-  it.each(Object.entries(families))("computes the same for a model like %s", async (_, { config, shapes }) => {
+  it.each(Object.entries(FORWARD_FAMILIES))("computes the same for a model like %s", async (_, { config, shapes }) => {
     const model = narrowModel(generateModel(config, shapes), "BF16", kernels);
     expect(await answersOf(model, "stored")).toEqual(await answersOf(model, "float32"));
   });
