@@ -1,31 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type Headers, llamaHeaders, openHeaders } from "../../test/header-models.ts";
-import type { MergeWork, Plan, PlannedTensor } from "./plan.ts";
+import { llamaHeaders, openHeaders } from "../../test/header-models.ts";
+import { mergeOf, planOf, tensorOf, valuesOf } from "../../test/header-plans.ts";
+import type { Plan } from "./plan.ts";
 import { type PlanOptions, planRecipe } from "./plan-recipe.ts";
-
-function planOf(text: string, models: Readonly<Record<string, Headers>>, options: Partial<PlanOptions> = {}): Plan {
-  const { plan, problems } = planRecipe(text, "test.yaml", { openModel: openHeaders(models), ...options });
-  expect(problems).toEqual([]);
-  return plan!;
-}
-
-function tensorOf(plan: Plan, name: string): PlannedTensor {
-  return plan.tensors.find((tensor) => tensor.name === name) ?? expect.unreachable(`${name} is not written`);
-}
-
-function mergeOf(plan: Plan, name: string): MergeWork {
-  const { work } = tensorOf(plan, name);
-  return work.kind === "merge" ? work : expect.unreachable(`${name} is copied`);
-}
-
-/** The value of a parameter by tensor, for methods with one model. */
-function valuesOf(plan: Plan, parameter: string): Record<string, unknown> {
-  const entries = plan.tensors.map(({ name }): [string, unknown] => {
-    const value = mergeOf(plan, name).settings[parameter];
-    return [name, Array.isArray(value) ? value[0] : value];
-  });
-  return Object.fromEntries(entries);
-}
 
 const CONVERTED = { converted: true } as const;
 const up = (layer: number) => `model.layers.${layer}.mlp.up_proj.weight`;
