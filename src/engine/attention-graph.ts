@@ -2,9 +2,9 @@ import type { LayerDesign } from "../arch/decoder.ts";
 import type { DecoderShape } from "./decoder-shape.ts";
 import { paddedHeadWidth } from "./head-layout.ts";
 import { addLinear } from "./linear-graph.ts";
-import { addIntegers } from "./onnx/constants.ts";
 import type { Attribute } from "./onnx/encode-model.ts";
 import type { GraphBuilder } from "./onnx/graph-builder.ts";
+import { addIntegers } from "./onnx/scalar-nodes.ts";
 import type { PositionInputs } from "./position-graph.ts";
 import { addQueryKeyNorm } from "./query-key-norm-graph.ts";
 

@@ -1,7 +1,7 @@
 import type { BlockDesign } from "../arch/decoder.ts";
 import { multiply } from "./linear-graph.ts";
-import { addCap, addScale } from "./onnx/constants.ts";
 import type { GraphBuilder } from "./onnx/graph-builder.ts";
+import { addCap, addScale } from "./onnx/scalar-nodes.ts";
 
 /** What a head is, beside its matrix. */
 export type HeadSettings = Pick<BlockDesign<boolean>, "biases" | "logitScale" | "logitCap">;

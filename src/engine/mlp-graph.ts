@@ -1,8 +1,8 @@
 import type { Activation } from "../arch/decoder.ts";
 import type { LayerPlace } from "./attention-graph.ts";
 import { addLinear, multiply } from "./linear-graph.ts";
-import { addIntegers } from "./onnx/constants.ts";
 import type { GraphBuilder } from "./onnx/graph-builder.ts";
+import { addIntegers } from "./onnx/scalar-nodes.ts";
 
 /**
  * Adds the MLP of a layer: inputs `gate.l`, `up.l`, `down.l` and their biases, or `router.l`, `expert_gate_up.l`,

@@ -1,7 +1,7 @@
 import type { LayerDesign } from "../arch/decoder.ts";
 import type { DecoderShape } from "./decoder-shape.ts";
-import { addIntegers } from "./onnx/constants.ts";
 import type { GraphBuilder } from "./onnx/graph-builder.ts";
+import { addIntegers } from "./onnx/scalar-nodes.ts";
 
 /** Which inputs tell a run of layers where its sequences stand. */
 export interface PositionNeeds {

@@ -1,8 +1,8 @@
 import type { DecoderShape } from "./decoder-shape.ts";
 import { paddedHeadWidth } from "./head-layout.ts";
 import { addNorm } from "./norm-graph.ts";
-import { addIntegers, addNumber, addScale } from "./onnx/constants.ts";
 import type { GraphBuilder } from "./onnx/graph-builder.ts";
+import { addIntegers, addNumber, addScale } from "./onnx/scalar-nodes.ts";
 
 /** Queries or keys that are normed. */
 export interface NormedPart {

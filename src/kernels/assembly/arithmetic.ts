@@ -1,6 +1,6 @@
 // Arithmetic on whole arrays: a result is rounded to the grid after each operation.
 
-import { almostHalf, one, upperHalf } from "./constants";
+import { almostHalf, one, upperHalf } from "./constant-vectors";
 import { anyOnGrid, loadOne, onGrid, storeOne } from "./grid";
 
 // @ts-ignore: decorator

@@ -1,7 +1,7 @@
 // Changes to a base, added up plainly or by vote; eight elements at a time, so that addresses and weights are loaded
 // half as often. The last few elements go through a copy of the loop that works on one.
 
-import { almostHalf, one, oneSingle, quietNaN, signBit, upperHalf } from "./constants";
+import { almostHalf, one, oneSingle, quietNaN, signBit, upperHalf } from "./constant-vectors";
 import { onGrid } from "./grid";
 import { POINTERS, TERMS, WEIGHTS } from "./layout";
 

@@ -14,7 +14,7 @@ import {
   smallestHalf,
   up112,
   upperHalf,
-} from "./constants";
+} from "./constant-vectors";
 
 /**
  * Rounds results of arithmetic on values of the grid: their NaNs have no bits where the addition could carry.

@@ -4,7 +4,7 @@
 export * from "./arithmetic";
 export * from "./changes";
 export { addChangesBF16, changeBF16 } from "./comparing";
-export { prepareConstants } from "./constants";
+export { prepareConstants } from "./constant-vectors";
 export * from "./content-hash";
 export { addGram } from "./gram";
 export * from "./layout";

@@ -1,6 +1,6 @@
 // MT19937: the state is 624 words at MERSENNE, with the first four again behind the last, so that vectors may run over.
 
-import { lower24, magnitudeBits, one, signBit, temperB, temperC, twistMatrix } from "./constants";
+import { lower24, magnitudeBits, one, signBit, temperB, temperC, twistMatrix } from "./constant-vectors";
 import { MERSENNE } from "./layout";
 
 const N: usize = 624 << 2;

@@ -7,7 +7,7 @@ import {
   magnitudeBits,
   quietNaN,
   smallestHalf,
-} from "./constants";
+} from "./constant-vectors";
 import { anyOnGrid, loadOne, onGrid, storeOne } from "./grid";
 
 // @ts-ignore: decorator

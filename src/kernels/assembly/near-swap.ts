@@ -1,6 +1,6 @@
 // k = clamp(t / |base - x|, 0, 1); out = k * x + (1 - k) * base
 
-import { almostHalf, one, oneSingle, upperHalf } from "./constants";
+import { almostHalf, one, oneSingle, upperHalf } from "./constant-vectors";
 import { loadOne, onGrid, storeOne } from "./grid";
 
 // @ts-ignore: decorator

@@ -1,7 +1,7 @@
 // Places of entries in the ascending order of magnitudes: by counting where a few bits hold a magnitude, else by a radix
 // sort of indices, stable, eight bits at a time.
 
-import { magnitudeBits, one } from "./constants";
+import { magnitudeBits, one } from "./constant-vectors";
 
 /** The least key, 0 not counted but as the largest number, less one; and the largest, in the upper half. */
 function keyRange(values: usize, n: usize): u64 {

@@ -1,6 +1,6 @@
 // Changes that one model alone makes are added with a factor, changes that several make are averaged over those.
 
-import { almostHalf, magnitudeBits, one, oneSingle, upperHalf } from "./constants";
+import { almostHalf, magnitudeBits, one, oneSingle, upperHalf } from "./constant-vectors";
 import { onGrid } from "./grid";
 import { POINTERS, WEIGHTS } from "./layout";
 

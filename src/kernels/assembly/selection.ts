@@ -1,6 +1,6 @@
 // Finding and keeping entries by magnitude. Patterns of float32 without the sign are ordered as the magnitudes are.
 
-import { almostHalf, magnitudeBits, one, signBit, upperHalf } from "./constants";
+import { almostHalf, magnitudeBits, one, signBit, upperHalf } from "./constant-vectors";
 import { loadOne, onGrid } from "./grid";
 import { PROGRESS, TERMS } from "./layout";
 

@@ -1,6 +1,6 @@
 // Sums in float64 that do not depend on how an array was cut: element i of the whole goes to lane i mod 8, in order.
 
-import { almostHalf, one, upperHalf } from "./constants";
+import { almostHalf, one, upperHalf } from "./constant-vectors";
 import { loadOne, onGrid } from "./grid";
 
 /** Elements that are added up in float32. */

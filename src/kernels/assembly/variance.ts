@@ -1,6 +1,6 @@
 // The variance of the inputs, entry by entry, in float64.
 
-import { almostHalf, one, upperHalf } from "./constants";
+import { almostHalf, one, upperHalf } from "./constant-vectors";
 import { onGrid, storeOne } from "./grid";
 import { POINTERS } from "./layout";
 

@@ -1,7 +1,7 @@
 // Means of the inputs. The weighted one, (sum of w * x) / divisor: each product is exact in float64, the sum is rounded to
 // float32 after each input.
 
-import { almostHalf, one, upperHalf } from "./constants";
+import { almostHalf, one, upperHalf } from "./constant-vectors";
 import { loadOne, onGrid, storeOne } from "./grid";
 import { POINTERS, WEIGHTS } from "./layout";
 

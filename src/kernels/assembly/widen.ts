@@ -1,6 +1,6 @@
 // Stored elements to float32.
 
-import { exponentOffset, halfInfinity, halfMagnitude, halfNormal, smallestHalf } from "./constants";
+import { exponentOffset, halfInfinity, halfMagnitude, halfNormal, smallestHalf } from "./constant-vectors";
 
 export function widenF32(src: usize, out: usize, n: usize): void {
   memory.copy(out, src, n << 2);

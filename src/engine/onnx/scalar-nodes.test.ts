@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { addCap, addIntegers, addScale } from "./constants.ts";
 import { createGraphBuilder } from "./graph-builder.ts";
+import { addCap, addIntegers, addScale } from "./scalar-nodes.ts";
 
 function operators(write: (g: ReturnType<typeof createGraphBuilder>) => void): readonly string[] {
   const g = createGraphBuilder("test");
