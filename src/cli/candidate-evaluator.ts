@@ -19,7 +19,7 @@ import { planRecipe } from "../recipe/plan-recipe.ts";
 import { itemsOfBlock } from "../search/racing.ts";
 import { type EvaluateRecipe, type ItemBlock, type SearchSplit, toTaskEvaluation } from "../search/task-evaluation.ts";
 import { cliErrors } from "./errors.ts";
-import type { HoldWishes } from "./model-hold.ts";
+import { type HoldWishes, wishesBeside } from "./model-hold.ts";
 import { createModelRunner } from "./model-runner.ts";
 import { openKernels, VIRTUAL_TILE_BYTES } from "./open-subject.ts";
 
@@ -90,8 +90,7 @@ export function openCandidateEvaluator(inputs: CandidateInputs): CandidateEvalua
   const drafts = createDraftBook();
   const drafted = new Set<string>();
   const runner = createModelRunner({
-    ...{ kernels, threads, weights: wishes.weights },
-    ...(wishes.bound === undefined ? {} : { bound: wishes.bound - cacheBytes }),
+    ...{ kernels, threads, ...wishesBeside(wishes, cacheBytes) },
     ...(cacheBytes > 0 ? { states } : {}),
   });
   const load = (recipeText: string): Promise<LanguageModel> => {

@@ -50,6 +50,11 @@ export function chooseHold(model: Model, { weights, bound }: HoldWishes): Reside
   return { form: "streamed", memoryBytes: bound };
 }
 
+/** The wishes for a model beside which other things take so many bytes of the bound. */
+export function wishesBeside(wishes: HoldWishes, sizeBytes: number): HoldWishes {
+  return wishes.bound === undefined ? wishes : { ...wishes, bound: wishes.bound - sizeBytes };
+}
+
 /**
  * Says among a run's inputs how its models are held, so that results are not mixed; nothing for float32, which runs of earlier
  * versions took.

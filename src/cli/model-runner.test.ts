@@ -3,7 +3,7 @@ import { generateModel, LLAMA_CONFIG, LLAMA_SHAPES } from "../../test/generated-
 import { narrowModel } from "../../test/narrowed-model.ts";
 import { createPlainKernels } from "../kernels/create-plain-kernels.ts";
 import type { Model } from "../model/model.ts";
-import { chooseHold, heldAs } from "./model-hold.ts";
+import { chooseHold, heldAs, wishesBeside } from "./model-hold.ts";
 import { createModelRunner } from "./model-runner.ts";
 
 const MIB = 2 ** 20;
@@ -29,6 +29,8 @@ describe("chooseHold", () => {
     expect(heldAs(large, {})).toEqual({});
     expect(heldAs(large, { weights: "stored" })).toEqual({ weights: "stored" });
     expect(heldAs(large, { bound: 500 * MIB })).toEqual({ weights: "streamed" });
+    expect(heldAs(large, wishesBeside({ bound: 1000 * MIB }, 400 * MIB))).toEqual({ weights: "stored" });
+    expect(heldAs(large, wishesBeside({}, 400 * MIB))).toEqual({});
   });
 });
 

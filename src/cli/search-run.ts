@@ -32,7 +32,7 @@ import {
   openCandidateEvaluator,
 } from "./candidate-evaluator.ts";
 import { type EvaluationSetup, evaluationSetup } from "./evaluation-setup.ts";
-import { type HoldWishes, heldAs } from "./model-hold.ts";
+import { type HoldWishes, heldAs, wishesBeside } from "./model-hold.ts";
 import { readText } from "./read-recipe.ts";
 import { startPoints } from "./start-points.ts";
 import { taskFiles } from "./task-files.ts";
@@ -115,7 +115,7 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
     ...{ layers, layerFacts },
     ...(starts === undefined ? {} : { starts }),
     inputs: {
-      ...heldAs(parents[0]!.model, wishes),
+      ...heldAs(parents[0]!.model, wishesBeside(wishes, sharing.cacheBytes)),
       ...(starts === undefined ? {} : { starts: starts.map((values) => [...values]) }),
       models: parents.map(({ name, model }) => [name, model.identity()]),
       tasks: loaded.map((task, i) => [task.name, hashItems(divided[i]!)]),
