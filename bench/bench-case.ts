@@ -21,5 +21,7 @@ export interface BenchOptions {
   readonly threads: number;
   /** Names of the cases to run; all when empty. */
   readonly only: readonly string[];
+  /** Whether each run reads its files from the disk. */
+  readonly cold: boolean;
   readonly note: (line: string) => void;
 }

@@ -26,6 +26,7 @@ const { values, positionals } = parseArgs({
     threads: { type: "string", default: String(availableParallelism()) },
     seeds: { type: "string" },
     only: { type: "string", multiple: true, default: [] },
+    cold: { type: "boolean", default: false },
     table: { type: "boolean", default: false },
   },
 });
@@ -33,11 +34,12 @@ const [kind = "", ...operands] = positionals;
 const bench = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
 if (bench === undefined || operands.length === 0) {
   process.stderr.write(
-    "usage: npm run bench -- merge DIR [--peer MERGEKIT_YAML] [--runs N] [--only CASE]…\n" +
+    "usage: npm run bench -- merge DIR [--peer MERGEKIT_YAML] [--runs N] [--cold] [--only CASE]…\n" +
       "       npm run bench -- kinship BASE MODEL… [--peer PYTHON] [--runs N]\n" +
       "       npm run bench -- engine DIR [--peer PYTHON] [--runs N] [--threads N] [--only CASE]…\n" +
       "       npm run bench -- sweep SEARCH [--threads N]\n" +
       "       npm run bench -- optim FILE [--seeds N] [--only PROBLEM]…\n" +
+      "  --cold drops the system's page cache before each run (Linux, as root)\n" +
       "  --table prints a table in Markdown instead of JSON\n" +
       "  DIR holds the checkpoints base, e1, e2 and e3 of one shape, or for engine a model; FILE is the optimisers' suite\n",
   );
@@ -49,6 +51,7 @@ const cases = await bench({
   runs: Number(values.seeds ?? values.runs),
   threads: Number(values.threads),
   only: values.only,
+  cold: values.cold,
   note: (line) => process.stderr.write(`${line}\n`),
 });
 process.stdout.write(values.table ? formatCases(cases) : `${JSON.stringify({ cases }, null, 1)}\n`);

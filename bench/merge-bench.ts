@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { BenchCase, BenchOptions } from "./bench-case.ts";
 import { type Measurement, measure } from "./measure.ts";
+import { dropPageCache } from "./page-cache.ts";
 
 const SEED = "7";
 const MERGANSER = join(import.meta.dirname, "..", "bin", "merganser.mjs");
@@ -42,16 +43,24 @@ const CASES: Readonly<Record<string, string>> = {
 };
 
 /** Measures every case; the shortest of `runs` counts. */
-export async function benchMerge({ operands, peer, runs, only, note }: BenchOptions): Promise<readonly BenchCase[]> {
+export async function benchMerge({
+  operands,
+  peer,
+  runs,
+  only,
+  cold,
+  note,
+}: BenchOptions): Promise<readonly BenchCase[]> {
   const models = resolve(operands[0]!);
   // Beside the models, so that both write to the disk they read from.
   const work = mkdtempSync(join(dirname(models), "merganser-bench-"));
   try {
     const names = Object.keys(CASES).filter((name) => only.length === 0 || only.includes(name));
     const rows: BenchCase[] = [];
-    if (only.length === 0 || only.includes(COPY)) rows.push(await benchCopy({ models, work, peer, runs }));
+    const setup: Setup = { models, work, peer, runs, prepare: cold ? dropPageCache : () => {} };
+    if (only.length === 0 || only.includes(COPY)) rows.push(await benchCopy(setup));
     for (const name of names) {
-      rows.push(await benchCase(name, { models, work, peer, runs }));
+      rows.push(await benchCase(name, setup));
       note(JSON.stringify(rows.at(-1)));
     }
     return rows;
@@ -63,11 +72,12 @@ export async function benchMerge({ operands, peer, runs, only, note }: BenchOpti
 /** What a merge of three can hardly be faster than: their bytes read once, and those of one written. */
 const COPY = "cat_and_cp";
 
-async function benchCopy({ models, work, runs }: Setup): Promise<BenchCase> {
+async function benchCopy({ models, work, runs, prepare }: Setup): Promise<BenchCase> {
   const inputs = THREE.map((name) => `'${join(models, name)}'/*.safetensors`).join(" ");
   const command = `cat ${inputs} >/dev/null && mkdir copy && cp '${join(models, "e1")}'/*.safetensors copy/`;
   const taken: Measurement[] = [];
   for (let run = 0; run < runs; run++) {
+    prepare();
     taken.push(await measure("sh", ["-c", command], work));
     rmSync(join(work, "copy"), { recursive: true });
   }
@@ -79,9 +89,11 @@ interface Setup {
   readonly work: string;
   readonly peer: string | undefined;
   readonly runs: number;
+  /** Called before each run. */
+  readonly prepare: () => void;
 }
 
-async function benchCase(name: string, { models, work, peer, runs }: Setup): Promise<BenchCase> {
+async function benchCase(name: string, { models, work, peer, runs, prepare }: Setup): Promise<BenchCase> {
   const file = join(work, `${name}.yml`);
   // Absolute paths, since mergekit asks the hub about a name that could be an id.
   writeFileSync(
@@ -92,10 +104,12 @@ async function benchCase(name: string, { models, work, peer, runs }: Setup): Pro
   const theirs: Measurement[] = [];
   for (let run = 0; run < runs; run++) {
     const out = join(work, `${name}-ours`);
+    prepare();
     ours.push(await measure(process.execPath, [MERGANSER, "merge", file, out, "--seed", SEED], models));
     rmSync(out, { recursive: true, force: true });
     if (peer === undefined) continue;
     const peerOut = join(work, `${name}-peer`);
+    prepare();
     theirs.push(await measure(resolve(peer), [file, peerOut, "--quiet", "--random-seed", SEED], models));
     rmSync(peerOut, { recursive: true, force: true });
   }
