@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import * as nodeModule from "node:module";
+import { fileURLToPath } from "node:url";
 
 const major = Number(process.versions.node.split(".")[0]);
 if (major < 24) {
@@ -11,4 +12,6 @@ if (major < 24) {
 // Compiled code is kept between runs, which halves the time to start; the variable passes it on to worker threads.
 const { directory } = nodeModule.enableCompileCache();
 if (directory !== undefined) process.env.NODE_COMPILE_CACHE ??= directory;
-await import("../src/cli/main.ts");
+const { findFreshBundle } = await import("./fresh-bundle.mjs");
+const bundle = findFreshBundle(fileURLToPath(new URL("..", import.meta.url)));
+await import(bundle === undefined ? "../src/cli/main.ts" : new URL("main.mjs", bundle).href);

