@@ -94,26 +94,4 @@ describe("dropping", () => {
       }),
     );
   });
-
-  it("agrees between the twins with a probability for each entry", () => {
-    fc.assert(
-      fc.property(
-        block,
-        fc.array(fc.nat(2 ** 24), { minLength: 70, maxLength: 70 }),
-        ({ values, position }, limits) => {
-          const [a, b] = [wasm, plain].map((kernels) => {
-            const mark = kernels.mark();
-            const own = placed(kernels, values);
-            const ownLimits = kernels.counters(values.length);
-            ownLimits.set(limits.slice(0, values.length));
-            kernels.mersenneWords(1, position).dropOutBy(own, ownLimits);
-            const result = own.slice();
-            kernels.release(mark);
-            return result;
-          });
-          expectSameFloats(a!, b!);
-        },
-      ),
-    );
-  });
 });

@@ -23,7 +23,6 @@ export interface MersenneEngine {
   fill(index: number, out: Uint32Array): number;
   /** @param limit - integer in [0, 2^24]; entries are kept whose draw's lower 24 bits are below it. */
   dropOut(index: number, values: Float32Array, limit: number): number;
-  dropOutBy(index: number, values: Float32Array, limits: Uint32Array): number;
 }
 
 /** Places remembered, of 2.5 KB each: enough for each tensor and model of a large merge. */
@@ -117,11 +116,6 @@ class Stream implements RandomWords, Bookmark {
 
   dropOut(values: Float32Array, keep: number): void {
     this.#index = this.#engine(this).dropOut(this.#index, values, dropLimit(keep));
-    this.#position += values.length;
-  }
-
-  dropOutBy(values: Float32Array, limits: Uint32Array): void {
-    this.#index = this.#engine(this).dropOutBy(this.#index, values, limits);
     this.#position += values.length;
   }
 }

@@ -16,12 +16,6 @@ export interface RandomWords {
    * @param keep - probability, in [0, 1].
    */
   dropOut(values: Float32Array, keep: number): void;
-  /**
-   * The same with a probability for each entry.
-   *
-   * @param limits - [n] of `dropLimit`, in kernel memory.
-   */
-  dropOutBy(values: Float32Array, limits: Uint32Array): void;
 }
 
 /** What a draw's lower 24 bits have to be below to keep an entry with a probability, [0, 2^24]. */

@@ -24,13 +24,14 @@ export interface Selecting {
   /** Zeroes the values whose mark is 0, in place; zeroed entries keep their sign. */
   keepWhere(values: Float32Array, marks: Float32Array): void;
   /**
-   * out[i] = table[place of values[i] in the ascending order of its row's magnitudes]; of equal ones the lower index
-   * comes first. What is 0 gets table[0], wherever it is.
+   * Zeroes the values whose word's lower 24 bits are not below limits[place of the value in the ascending order of its
+   * row's magnitudes], in place; of equal ones the lower index comes first. Zeroed entries keep their sign.
    *
-   * @param dtype - whose grid the values lie on; out, [R * n], lies elsewhere than they.
+   * @param dtype - whose grid the values lie on.
+   * @param words - [R * n]
    * @param scratch - [rankScratch(n)]; overwritten.
    */
-  spreadByRank(dtype: ComputeDtype, ranked: RankedRows, out: Uint32Array, scratch: Uint32Array): void;
+  dropByRank(dtype: ComputeDtype, ranked: RankedRows, words: Uint32Array, scratch: Uint32Array): void;
 }
 
 /** How values differ from a base. */
@@ -39,13 +40,14 @@ export interface Change {
   readonly base: Float32Array;
 }
 
-/** Whole rows of values, [R * n], and what is at each place of a row's order, [n] with n ≥ 1. */
+/** Whole rows of values, [R * n], and the `dropLimit` of each place of a row's order, [n] with n ≥ 1. */
 export interface RankedRows {
   readonly values: Float32Array;
-  readonly table: Uint32Array;
+  /** Either ascending or descending. */
+  readonly limits: Uint32Array;
 }
 
-/** Words of scratch that `spreadByRank` needs for rows of n. */
+/** Words of scratch that `dropByRank` needs for rows of n: for sorting, or for counters of 16 bits. */
 export function rankScratch(n: number): number {
-  return 4 * n + 1024;
+  return Math.max(4 * n + 1024, 2 * n + 16_512);
 }

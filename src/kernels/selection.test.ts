@@ -166,33 +166,58 @@ describe("selection", () => {
     );
   });
 
-  it("spreads a table by rank like the twin, the lower index first", () => {
+  it("drops by rank like the twin, the lower index first", () => {
+    const limit = fc.nat(2 ** 24);
     fc.assert(
       fc.property(
-        fc.array(fc.oneof(anyNumber, repetitiveFloat), { minLength: 1, maxLength: 300 }),
-        fc.integer({ min: 1, max: 3 }),
+        fc.array(fc.tuple(fc.oneof(anyNumber, repetitiveFloat), limit, fc.nat(0xffffffff)), {
+          minLength: 1,
+          maxLength: 300,
+        }),
+        fc.record({ rows: fc.integer({ min: 1, max: 3 }), sign: fc.constantFrom(1, -1) }),
         fc.constantFrom(...GRIDS),
-        (numbers, rows, dtype) => {
-          const [a, b] = onBoth((kernels) => {
-            const values = placed(kernels, Array.from({ length: rows }, () => numbers).flat());
-            kernels.round(dtype, values);
-            const [table, out] = [words(kernels, numbers.keys()), words(kernels, values)];
-            kernels.spreadByRank(dtype, { values, table }, out, kernels.counters(rankScratch(numbers.length)));
-            return [...out];
+        (entries, { rows, sign }, dtype) => {
+          const all = Array.from({ length: rows }, () => entries).flat();
+          const ascending = entries.map(([, own]) => own).sort((a, b) => sign * (a - b));
+          expectTwins(all.length, (kernels, out) => {
+            out.set(all.map(([value]) => value));
+            kernels.round(dtype, out);
+            const limits = words(kernels, ascending);
+            const drawn = words(
+              kernels,
+              all.map(([, , word], i) => word + i),
+            );
+            kernels.dropByRank(dtype, { values: out, limits }, drawn, kernels.counters(rankScratch(entries.length)));
           });
-          expect(a).toEqual(b);
         },
       ),
     );
   });
 
-  it("spreads a table over rows one by one, and what is 0 gets the first of it", () => {
-    const table = words(wasm, [10, 20, 30, 40]);
+  it("drops by rank in rows of any length", () => {
+    for (const n of [1, 7, 8, 9, 32_768, 65_535, 65_536]) {
+      expectTwins(n, (kernels, out) => {
+        out.set(Float32Array.from({ length: n }, (_, i) => ((i * 7) % 5) * 2 ** -((i * 11) % 9)));
+        const limits = words(
+          kernels,
+          Array.from({ length: n }, (_, place) => (place + 1) * 100),
+        );
+        const drawn = words(
+          kernels,
+          Array.from({ length: n }, (_, i) => ((i * 7919) % n) * 100),
+        );
+        kernels.dropByRank("BF16", { values: out, limits }, drawn, kernels.counters(rankScratch(n)));
+      });
+    }
+  });
+
+  it("ranks rows one by one", () => {
+    const limits = words(wasm, [10, 20, 30, 40]);
     for (const dtype of GRIDS) {
       const values = placed(wasm, [1, -3, -1, 2, 0, 1, -0, 0]);
-      const out = words(wasm, values);
-      wasm.spreadByRank(dtype, { values, table }, out, wasm.counters(rankScratch(4)));
-      expect([...out]).toEqual([10, 40, 20, 30, 10, 40, 10, 10]);
+      const drawn = words(wasm, [10, 39, 19, 30, 50, 40, 50, 50]);
+      wasm.dropByRank(dtype, { values, limits }, drawn, wasm.counters(rankScratch(4)));
+      expect([...values]).toEqual([0, -3, -1, 0, 0, 0, -0, 0]);
     }
   });
 });

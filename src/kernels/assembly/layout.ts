@@ -14,4 +14,6 @@ export const PROGRESS: u32 = 47616;
 export const CONSTANTS: u32 = 47632;
 /** [8][256] float32: the values of one-byte types. */
 export const TABLES: u32 = 48128;
-export const ARENA: u32 = 56320;
+/** [256][8] 16-bit numbers: of masks; see ranks.ts. */
+export const PACKED: u32 = 56320;
+export const ARENA: u32 = 60416;

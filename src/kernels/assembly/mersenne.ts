@@ -82,17 +82,10 @@ function kept<T>(word: v128, values: v128, limit: v128, b: v128, c: v128, low24:
   return v128.and(values, v128.or(i32x4.lt_s(draw, limit), sign));
 }
 
-/** The limits of four values: L is i8 where each has its own, i16 where there is one for all. */
-// @ts-ignore: decorator
-@inline
-function limitAt<L>(limits: usize, limit: v128): v128 {
-  return sizeof<L>() == 1 ? v128.load(limits) : limit;
-}
-
 /** Makes the next 624 words, and drops as many values out by them on the way. */
 // @ts-ignore: decorator
 @inline
-function twistAndDrop<T, L>(values: usize, limits: usize, limit: v128, b: v128, c: v128, low24: v128, sign: v128): void {
+function twistAndDrop<T>(values: usize, limit: v128, b: v128, c: v128, low24: v128, sign: v128): void {
   const lower = magnitudeBits();
   const unit = one();
   const matrix = twistMatrix();
@@ -101,22 +94,22 @@ function twistAndDrop<T, L>(values: usize, limits: usize, limit: v128, b: v128, 
   const first = next(p, v128.load(p + M), lower, unit, matrix);
   v128.store(p, first);
   v128.store(p + N, first);
-  v128.store(values, kept<T>(first, v128.load(values), limitAt<L>(limits, limit), b, c, low24, sign));
-  for (p += 16, values += 16, limits += 16; p < start + N - M; p += 16, values += 16, limits += 16) {
+  v128.store(values, kept<T>(first, v128.load(values), limit, b, c, low24, sign));
+  for (p += 16, values += 16; p < start + N - M; p += 16, values += 16) {
     const word = next(p, v128.load(p + M), lower, unit, matrix);
     v128.store(p, word);
-    v128.store(values, kept<T>(word, v128.load(values), limitAt<L>(limits, limit), b, c, low24, sign));
+    v128.store(values, kept<T>(word, v128.load(values), limit, b, c, low24, sign));
   }
-  for (; p < start + N; p += 16, values += 16, limits += 16) {
+  for (; p < start + N; p += 16, values += 16) {
     const word = next(p, v128.load(p + M - N), lower, unit, matrix);
     v128.store(p, word);
-    v128.store(values, kept<T>(word, v128.load(values), limitAt<L>(limits, limit), b, c, low24, sign));
+    v128.store(values, kept<T>(word, v128.load(values), limit, b, c, low24, sign));
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function dropOut<T, L>(index: usize, values: usize, limits: usize, n: usize, limit: i32): usize {
+function dropOut<T>(index: usize, values: usize, n: usize, limit: i32): usize {
   const l = i32x4.splat(limit);
   const b = temperB();
   const c = temperC();
@@ -124,9 +117,8 @@ function dropOut<T, L>(index: usize, values: usize, limits: usize, n: usize, lim
   const sign = signBit();
   while (n > 0) {
     if (index == 624 && n >= 624) {
-      twistAndDrop<T, L>(values, limits, l, b, c, low24, sign);
+      twistAndDrop<T>(values, l, b, c, low24, sign);
       values += N;
-      limits += N;
       n -= 624;
       continue;
     }
@@ -137,12 +129,11 @@ function dropOut<T, L>(index: usize, values: usize, limits: usize, n: usize, lim
     const run = runLength(index, n);
     let p = <usize>MERSENNE + (index << 2);
     const end = values + (run << 2);
-    for (; values + 16 <= end; values += 16, limits += 16, p += 16) {
-      v128.store(values, kept<T>(v128.load(p), v128.load(values), limitAt<L>(limits, l), b, c, low24, sign));
+    for (; values + 16 <= end; values += 16, p += 16) {
+      v128.store(values, kept<T>(v128.load(p), v128.load(values), l, b, c, low24, sign));
     }
-    for (; values < end; values += 4, limits += 4, p += 4) {
-      const own = sizeof<L>() == 1 ? v128.load32_zero(limits) : l;
-      const left = kept<T>(v128.load32_zero(p), v128.load32_zero(values), own, b, c, low24, sign);
+    for (; values < end; values += 4, p += 4) {
+      const left = kept<T>(v128.load32_zero(p), v128.load32_zero(values), l, b, c, low24, sign);
       v128.store32_lane(values, left, 0);
     }
     index += run;
@@ -153,12 +144,5 @@ function dropOut<T, L>(index: usize, values: usize, limits: usize, n: usize, lim
 
 /** Keeps what is drawn below `limit`, [0, 2^24]; signs stay. */
 export function mersenneDropOut(index: usize, values: usize, n: usize, limit: i32): usize {
-  return (limit & 0x3fff) == 0
-    ? dropOut<i16, i16>(index, values, 0, n, limit)
-    : dropOut<i32, i16>(index, values, 0, n, limit);
-}
-
-/** The same with a limit for each entry. */
-export function mersenneDropOutBy(index: usize, values: usize, limits: usize, n: usize): usize {
-  return dropOut<i32, i8>(index, values, limits, n, 0);
+  return (limit & 0x3fff) == 0 ? dropOut<i16>(index, values, n, limit) : dropOut<i32>(index, values, n, limit);
 }

@@ -1,206 +1,179 @@
-// Places of entries in the ascending order of magnitudes: by counting where a few bits hold a magnitude, else by a radix
-// sort of indices, stable, eight bits at a time.
+// Drops entries out by random words, each with the limit of its place in the ascending order of its row's magnitudes,
+// where 16 bits hold a magnitude. Places are found by counting, and only of entries whose word lies between the limits.
 
-import { magnitudeBits, one } from "./constant-vectors";
+import { lower24, signBit } from "./constant-vectors";
+import { PACKED } from "./layout";
+import { decide, dropSorted } from "./sorted-ranks";
 
-/** The least key, 0 not counted but as the largest number, less one; and the largest, in the upper half. */
-function keyRange(values: usize, n: usize): u64 {
-  const end = values + (n << 2);
-  const magnitude = magnitudeBits();
-  const unit = one();
-  let low = i32x4.splat(-1);
-  let high = i32x4.splat(0);
-  let p = values;
-  for (; p + 16 <= end; p += 16) {
-    const key = i32x4.shr_u(v128.and(v128.load(p), magnitude), 16);
-    low = i32x4.min_u(low, i32x4.sub(key, unit));
-    high = i32x4.max_u(high, key);
+/** Longest row whose places 16 bits count. */
+const MOST: usize = 65535;
+
+/** Fills PACKED: for each mask the numbers of its bits that are set, in order. Called once. */
+export function preparePacking(): void {
+  for (let mask: usize = 0; mask < 256; mask++) {
+    let to = <usize>PACKED + (mask << 4);
+    for (let bit: usize = 0; bit < 8; bit++) {
+      if ((mask >>> bit) & 1) {
+        store<u16>(to, <u16>bit);
+        to += 2;
+      }
+    }
   }
-  let least = min<u32>(min<u32>(i32x4.extract_lane(low, 0), i32x4.extract_lane(low, 1)), min<u32>(i32x4.extract_lane(low, 2), i32x4.extract_lane(low, 3)));
-  let most = max<u32>(max<u32>(i32x4.extract_lane(high, 0), i32x4.extract_lane(high, 1)), max<u32>(i32x4.extract_lane(high, 2), i32x4.extract_lane(high, 3)));
-  for (; p < end; p += 4) {
-    const key = <u32>load<u16>(p, 2) & 0x7fff;
-    least = min<u32>(least, key - 1);
-    most = max<u32>(most, key);
-  }
-  return (<u64>most << 32) | <u64>least;
-}
-
-/** Bytes of dummies for n values: whole vectors. */
-// @ts-ignore: decorator
-@inline
-function dummyBytes(n: usize): usize {
-  return ((n + 3) & ~3) << 2;
 }
 
 /**
- * Writes the address of each value's counter, and of a dummy for 0, since runs of one counter would wait for each other.
+ * Zeroes entries whose word's lower 24 bits are not below the limit at their place; signs stay.
  *
- * @param dummies - [n] words, and up to three that are not used.
- * @param bins - where the counter of the magnitude 0 would be.
- * @returns how many values are 0.
+ * @param limits - [n], ascending or descending.
+ * @param words - [rows * n]
+ * @param scratch - see `rankScratch`.
  */
-// @ts-ignore: decorator
-@inline
-function placeCounters(values: usize, n: usize, out: usize, dummies: usize, bins: usize): u32 {
-  const bytes = n << 2;
-  const mask = i32x4.splat(0x7fff << 2);
-  const b = i32x4.splat(<i32>bins);
-  const step = i32x4.splat(16);
-  let dummy = i32x4.add(i32x4.splat(<i32>dummies), i32x4(0, 4, 8, 12));
-  let zeros = i32x4.splat(0);
-  let at: usize = 0;
-  for (; at + 16 <= bytes; at += 16) {
-    const key = v128.and(i32x4.shr_u(v128.load(values + at), 14), mask);
-    const zero = i32x4.eq(key, i32x4.splat(0));
-    zeros = i32x4.sub(zeros, zero);
-    v128.store(out + at, v128.bitselect(dummy, i32x4.add(key, b), zero));
-    dummy = i32x4.add(dummy, step);
+export function dropByRankBF16(values: usize, rows: i32, n: usize, limits: usize, words: usize, scratch: usize): void {
+  for (; rows > 0; rows--, values += n << 2, words += n << 2) {
+    if (n <= MOST) dropCounted(values, n, limits, words, scratch);
+    else dropSorted(values, n, limits, words, scratch);
   }
-  let count = <u32>(sumOfLanes(zeros));
-  for (; at < bytes; at += 4) {
-    const key = (<usize>load<u16>(values + at, 2) & 0x7fff) << 2;
-    store<u32>(out + at, key == 0 ? dummies + at : bins + key);
-    count += u32(key == 0);
-  }
-  return count;
 }
 
+/** Indices of a mask's entries go to the end of a list; what lies behind it, up to a vector, is overwritten. */
 // @ts-ignore: decorator
 @inline
-function sumOfLanes(v: v128): i32 {
-  const pair = i32x4.add(v, v128.shuffle<i32>(v, v, 2, 3, 0, 1));
-  return i32x4.extract_lane(pair, 0) + i32x4.extract_lane(pair, 1);
+function append(end: usize, mask: i32, from: v128): usize {
+  v128.store(end, i16x8.add(v128.load(<usize>PACKED + (<usize>mask << 4)), from));
+  return end + (<usize>popcnt(mask) << 1);
+}
+
+/**
+ * One row. The scratch begins with the ends of two lists of indices, and the least and the largest key: keys are
+ * magnitudes, doubled, the least without 0. Then come arrays of 16-bit numbers: keys, how many of each entry's magnitude
+ * came before it, the lists of what is not 0 and of what is open, and counters.
+ */
+function dropCounted(values: usize, n: usize, limits: usize, words: usize, scratch: usize): void {
+  const arrayBytes = ((n << 1) + 47) & ~15;
+  const keys = scratch + 64;
+  const ordinals = keys + arrayBytes;
+  const filled = ordinals + arrayBytes;
+  const open = filled + arrayBytes;
+  const counts = open + arrayBytes + 16;
+  sift(values, n, limits, words, scratch, keys, filled, open);
+  const openEnd = <usize>load<u32>(scratch, 4);
+  if (openEnd == open) return;
+  const filledEnd = <usize>load<u32>(scratch);
+  const low = <usize>leastLane(v128.load(scratch, 16)) + 2;
+  const bins = counts - low;
+  const end = bins + mostLane(v128.load(scratch, 32)) + 2;
+  for (let p = counts; p < end; p += 16) v128.store(p, i16x8.splat(0));
+  // dummies fill up the last step
+  store<u16>(keys + (n << 1), <u16>(low - 2));
+  v128.store(filledEnd, i16x8.splat(<i16>n));
+  for (let p = filled; p < filledEnd; p += 8) countFour(load<u64>(p), keys, bins, ordinals);
+  sumUp(counts, end, <u32>(n - ((filledEnd - filled) >>> 1)));
+  for (let p = open; p < openEnd; p += 2) {
+    const index = <usize>load<u16>(p);
+    const place = <usize>load<u16>(bins + load<u16>(keys + (index << 1))) + load<u16>(ordinals + (index << 1));
+    decide(values + (index << 2), words + (index << 2), load<u32>(limits + (place << 2)));
+  }
+}
+
+/** Drops what is drawn above all limits, keeps what is below all, and lists the rest as open, unless it is 0. */
+// @ts-ignore: decorator
+@inline
+function sift(values: usize, n: usize, limits: usize, words: usize, scratch: usize, keys: usize, filled: usize, open: usize): void {
+  const first = load<u32>(limits);
+  const last = load<u32>(limits + ((n - 1) << 2));
+  const least = i32x4.splat(min<u32>(first, last));
+  const most = i32x4.splat(max<u32>(first, last));
+  const low24 = lower24();
+  const sign = signBit();
+  let lowest = i16x8.splat(-2);
+  let highest = i16x8.splat(0);
+  let from = i16x8.splat(0);
+  let v = values;
+  for (const end = values + ((n & ~7) << 2); v < end; v += 32, words += 32, keys += 16) {
+    const a = v128.load(v);
+    const b = v128.load(v, 16);
+    const key = i16x8.shl(i16x8.narrow_i32x4_u(i32x4.shr_u(a, 16), i32x4.shr_u(b, 16)), 1);
+    v128.store(keys, key);
+    lowest = i16x8.min_u(lowest, i16x8.sub(key, i16x8.splat(2)));
+    highest = i16x8.max_u(highest, key);
+    const drawA = v128.and(v128.load(words), low24);
+    const drawB = v128.and(v128.load(words, 16), low24);
+    const keptA = i32x4.lt_s(drawA, most);
+    const keptB = i32x4.lt_s(drawB, most);
+    v128.store(v, v128.and(a, v128.or(keptA, sign)));
+    v128.store(v, v128.and(b, v128.or(keptB, sign)), 16);
+    const openA = v128.andnot(keptA, i32x4.lt_s(drawA, least));
+    const openB = v128.andnot(keptB, i32x4.lt_s(drawB, least));
+    const empty = i16x8.eq(key, i16x8.splat(0));
+    filled = append(filled, i16x8.bitmask(empty) ^ 0xff, from);
+    open = append(open, i16x8.bitmask(v128.andnot(i16x8.narrow_i32x4_s(openA, openB), empty)), from);
+    from = i16x8.add(from, i16x8.splat(8));
+  }
+  for (let index = n & ~7; index < n; index++, v += 4, words += 4, keys += 2) {
+    const key = i16x8.shl(i32x4.shr_u(v128.load32_zero(v), 16), 1);
+    v128.store16_lane(keys, key, 0);
+    if (i16x8.extract_lane_u(key, 0) == 0) continue;
+    lowest = i16x8.min_u(lowest, i16x8.sub(v128.shuffle<i16>(key, key, 0, 0, 0, 0, 0, 0, 0, 0), i16x8.splat(2)));
+    highest = i16x8.max_u(highest, key);
+    store<u16>(filled, <u16>index);
+    store<u16>(open, <u16>index);
+    filled += 2;
+    open += 2;
+  }
+  store<u32>(scratch, filled);
+  store<u32>(scratch, open, 4);
+  v128.store(scratch, lowest, 16);
+  v128.store(scratch, highest, 32);
+}
+
+/** Counts the entries of four indices. */
+// @ts-ignore: decorator
+@inline
+function countFour(indices: u64, keys: usize, bins: usize, ordinals: usize): void {
+  count(<usize>(<u32>indices & 0xffff), keys, bins, ordinals);
+  count(<usize>(<u32>indices >>> 16), keys, bins, ordinals);
+  count(<usize>(<u32>(indices >>> 32) & 0xffff), keys, bins, ordinals);
+  count(<usize>(indices >>> 48), keys, bins, ordinals);
+}
+
+/** Counts an entry, and notes how many of its magnitude came before it. */
+// @ts-ignore: decorator
+@inline
+function count(index: usize, keys: usize, bins: usize, ordinals: usize): void {
+  const bin = bins + <usize>load<u16>(keys + (index << 1));
+  const before = load<u16>(bin);
+  store<u16>(bin, before + 1);
+  store<u16>(ordinals + (index << 1), before);
 }
 
 /** Replaces counts by the sums of those before them, from `first` on. The last vector may run over. */
 // @ts-ignore: decorator
 @inline
 function sumUp(counts: usize, end: usize, first: u32): void {
-  const none = i32x4.splat(0);
-  let before = i32x4.splat(first);
+  const none = i16x8.splat(0);
+  let before = i16x8.splat(<i16>first);
   for (; counts < end; counts += 16) {
     const own = v128.load(counts);
-    let sum = i32x4.add(own, v128.shuffle<i32>(none, own, 3, 4, 5, 6));
-    sum = i32x4.add(sum, v128.shuffle<i32>(none, sum, 2, 3, 4, 5));
-    v128.store(counts, i32x4.add(i32x4.sub(sum, own), before));
-    before = i32x4.add(before, v128.shuffle<i32>(sum, sum, 3, 3, 3, 3));
-  }
-}
-
-/**
- * One row on bfloat16's grid. The scratch is that of `sortRow`; where it does not hold a dummy for each value and a
- * counter for each magnitude that may occur, that function sorts. Counters count bytes of the table.
- */
-function countRow(values: usize, n: usize, table: usize, out: usize, scratch: usize): void {
-  const range = keyRange(values, n);
-  const least = <u32>range;
-  const most = <u32>(range >>> 32);
-  if (most == 0) {
-    for (let at: usize = 0; at < n << 2; at += 4) store<u32>(out + at, load<u32>(table));
-    return;
-  }
-  const bins = <usize>(most - least) << 2;
-  const dummies = dummyBytes(n);
-  if (dummies + bins + 16 > (n << 4) + 4096) return sortRow(values, n, table, out, scratch);
-  const counts = scratch + dummies;
-  memory.fill(counts, 0, bins + 16);
-  const end = out + (n << 2);
-  const zeros = placeCounters(values, n, out, scratch, counts - (<usize>(least + 1) << 2));
-  let p = out;
-  for (; p + 16 <= end; p += 16) {
-    count(load<u32>(p));
-    count(load<u32>(p, 4));
-    count(load<u32>(p, 8));
-    count(load<u32>(p, 12));
-  }
-  for (; p < end; p += 4) count(load<u32>(p));
-  sumUp(counts, counts + bins, zeros << 2);
-  memory.fill(scratch, 0, dummies);
-  for (p = out; p + 16 <= end; p += 16) {
-    lookUp(p, table);
-    lookUp(p + 4, table);
-    lookUp(p + 8, table);
-    lookUp(p + 12, table);
-  }
-  for (; p < end; p += 4) lookUp(p, table);
-}
-
-// @ts-ignore: decorator
-@inline
-function count(counter: usize): void {
-  store<u32>(counter, load<u32>(counter) + 4);
-}
-
-/** Replaces a counter's address by what the table has for the value. */
-// @ts-ignore: decorator
-@inline
-function lookUp(p: usize, table: usize): void {
-  const counter = <usize>load<u32>(p);
-  const place = load<u32>(counter);
-  store<u32>(counter, place + 4);
-  store<u32>(p, load<u32>(table + <usize>place));
-}
-
-export function spreadByRankBF16(values: usize, rows: i32, n: usize, table: usize, out: usize, scratch: usize): void {
-  for (; rows > 0; rows--, values += n << 2, out += n << 2) countRow(values, n, table, out, scratch);
-}
-
-export function spreadByRankF32(values: usize, rows: i32, n: usize, table: usize, out: usize, scratch: usize): void {
-  for (; rows > 0; rows--, values += n << 2, out += n << 2) sortRow(values, n, table, out, scratch);
-}
-
-/** One row. The scratch holds 4n words for keys and indices, there and back, and 1024 for counts. */
-function sortRow(values: usize, n: usize, table: usize, out: usize, scratch: usize): void {
-  const bytes = n << 2;
-  let keys = scratch;
-  let indices = scratch + bytes;
-  let otherKeys = indices + bytes;
-  let otherIndices = otherKeys + bytes;
-  const counts = otherIndices + bytes;
-  memory.fill(counts, 0, 4096);
-  for (let i: usize = 0; i < n; i++) {
-    const key = load<u32>(values + (i << 2)) & 0x7fffffff;
-    store<u32>(keys + (i << 2), key);
-    store<u32>(indices + (i << 2), i);
-    increment(counts + ((key & 0xff) << 2));
-    increment(counts + 1024 + (((key >>> 8) & 0xff) << 2));
-    increment(counts + 2048 + (((key >>> 16) & 0xff) << 2));
-    increment(counts + 3072 + ((key >>> 24) << 2));
-  }
-  for (let digit: usize = 0; digit < 4; digit++) {
-    const shift = <u32>digit << 3;
-    const own = counts + (digit << 10);
-    if (n == 0 || load<u32>(own + (((load<u32>(keys) >>> shift) & 0xff) << 2)) == <u32>n) continue;
-    let sum: u32 = 0;
-    for (let bin = own; bin < own + 1024; bin += 4) {
-      const count = load<u32>(bin);
-      store<u32>(bin, sum);
-      sum += count;
-    }
-    for (let at: usize = 0; at < bytes; at += 4) {
-      const key = load<u32>(keys + at);
-      const bin = own + (((key >>> shift) & 0xff) << 2);
-      const place = load<u32>(bin);
-      store<u32>(bin, place + 1);
-      store<u32>(otherKeys + (<usize>place << 2), key);
-      store<u32>(otherIndices + (<usize>place << 2), load<u32>(indices + at));
-    }
-    const k = keys;
-    const i = indices;
-    keys = otherKeys;
-    indices = otherIndices;
-    otherKeys = k;
-    otherIndices = i;
-  }
-  for (let at: usize = 0; at < bytes; at += 4) {
-    const place = load<u32>(keys + at) == 0 ? 0 : at;
-    store<u32>(out + (<usize>load<u32>(indices + at) << 2), load<u32>(table + place));
+    let sum = i16x8.add(own, v128.shuffle<i16>(none, own, 7, 8, 9, 10, 11, 12, 13, 14));
+    sum = i16x8.add(sum, v128.shuffle<i16>(none, sum, 6, 7, 8, 9, 10, 11, 12, 13));
+    sum = i16x8.add(sum, v128.shuffle<i16>(none, sum, 4, 5, 6, 7, 8, 9, 10, 11));
+    v128.store(counts, i16x8.add(i16x8.sub(sum, own), before));
+    before = i16x8.add(before, v128.shuffle<i16>(sum, sum, 7, 7, 7, 7, 7, 7, 7, 7));
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function increment(at: usize): void {
-  store<u32>(at, load<u32>(at) + 1);
+function leastLane(v: v128): u32 {
+  v = i16x8.min_u(v, v128.shuffle<i64>(v, v, 1, 0));
+  v = i16x8.min_u(v, v128.shuffle<i32>(v, v, 1, 0, 3, 2));
+  return min<u32>(i16x8.extract_lane_u(v, 0), i16x8.extract_lane_u(v, 1));
+}
+
+// @ts-ignore: decorator
+@inline
+function mostLane(v: v128): u32 {
+  v = i16x8.max_u(v, v128.shuffle<i64>(v, v, 1, 0));
+  v = i16x8.max_u(v, v128.shuffle<i32>(v, v, 1, 0, 3, 2));
+  return max<u32>(i16x8.extract_lane_u(v, 0), i16x8.extract_lane_u(v, 1));
 }

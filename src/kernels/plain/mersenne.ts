@@ -38,12 +38,6 @@ export function plainMersenne(): MersenneEngine {
         if ((word & 0xffffff) >= limit) dropEntry(patterns, i);
       });
     },
-    dropOutBy: (index, values, limits) => {
-      const patterns = patternsOf(values);
-      return draw(index, values.length, (word, i) => {
-        if ((word & 0xffffff) >= limits[i]!) dropEntry(patterns, i);
-      });
-    },
   };
 }
 

@@ -50,13 +50,16 @@ export function keepWhere(values: Float32Array, marks: Float32Array): void {
   for (let i = 0; i < patterns.length; i++) if (marks[i] === 0) dropEntry(patterns, i);
 }
 
-/** See `Selecting.spreadByRank`. */
-export function spreadByRank(_dtype: ComputeDtype, { values, table }: RankedRows, out: Uint32Array): void {
-  const n = table.length;
+/** See `Selecting.dropByRank`. */
+export function dropByRank(_dtype: ComputeDtype, { values, limits }: RankedRows, words: Uint32Array): void {
+  const n = limits.length;
   for (let start = 0; start < values.length; start += n) {
-    const patterns = patternsOf(values.subarray(start, start + n)).map((pattern) => pattern & 0x7fffffff);
-    const order = Array.from(patterns, (_, i) => i).sort((a, b) => patterns[a]! - patterns[b]! || a - b);
-    for (const [rank, i] of order.entries()) out[start + i] = table[patterns[i] === 0 ? 0 : rank]!;
+    const patterns = patternsOf(values.subarray(start, start + n));
+    const magnitudes = patterns.map((pattern) => pattern & 0x7fffffff);
+    const order = Array.from(magnitudes, (_, i) => i).sort((a, b) => magnitudes[a]! - magnitudes[b]! || a - b);
+    for (const [place, i] of order.entries()) {
+      if ((words[start + i]! & 0xffffff) >= limits[place]!) dropEntry(patterns, i);
+    }
   }
 }
 

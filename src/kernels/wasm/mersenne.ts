@@ -7,7 +7,7 @@ const TWISTS_AT_A_TIME = 1000;
 /** The Mersenne Twister whose state is in the kernels' memory. */
 export function wasmMersenne(wasm: WasmExports): MersenneEngine {
   const [twist, fill] = [wasm.kernel("mersenneTwist"), wasm.kernel("mersenneWords")];
-  const [dropOut, dropOutBy] = [wasm.kernel("mersenneDropOut"), wasm.kernel("mersenneDropOutBy")];
+  const dropOut = wasm.kernel("mersenneDropOut");
   return {
     state: new Uint32Array(wasm.buffer, wasm.place("MERSENNE"), STATE_WORDS),
     twist: (times) => {
@@ -15,6 +15,5 @@ export function wasmMersenne(wasm: WasmExports): MersenneEngine {
     },
     fill: (index, out) => fill(index, out.byteOffset, out.length),
     dropOut: (index, values, limit) => dropOut(index, values.byteOffset, values.length, limit),
-    dropOutBy: (index, values, limits) => dropOutBy(index, values.byteOffset, limits.byteOffset, values.length),
   };
 }

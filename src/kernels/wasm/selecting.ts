@@ -8,7 +8,7 @@ export function wasmSelecting(wasm: WasmExports): Selecting {
   const countWithin = wasm.kernel("countWithin");
   const [keepBand, keepChanges] = [wasm.kernel("keepBand"), wasm.perType("keepChanges")];
   const keepWhere = wasm.kernel("keepWhere");
-  const [spread, spreadShort] = [wasm.kernel("spreadByRankF32"), wasm.kernel("spreadByRankBF16")];
+  const [drop, dropShort] = [wasm.kernel("dropByRankF32"), wasm.kernel("dropByRankBF16")];
   const progress = new Uint32Array(wasm.buffer, wasm.place("PROGRESS"), 2);
 
   const keep = (kernel: Kernel, addresses: readonly number[], band: MagnitudeBand): void => {
@@ -28,13 +28,13 @@ export function wasmSelecting(wasm: WasmExports): Selecting {
     keepChanges: (dtype, { values, base }, band, out) =>
       keep(keepChanges[dtype], [values.byteOffset, base.byteOffset, out.byteOffset, out.length], band),
     keepWhere: (values, marks) => void keepWhere(values.byteOffset, marks.byteOffset, values.length),
-    spreadByRank: (dtype, { values, table }, out, scratch) =>
-      void (dtype === "BF16" ? spreadShort : spread)(
+    dropByRank: (dtype, { values, limits }, words, scratch) =>
+      void (dtype === "BF16" ? dropShort : drop)(
         values.byteOffset,
-        values.length / table.length,
-        table.length,
-        table.byteOffset,
-        out.byteOffset,
+        values.length / limits.length,
+        limits.length,
+        limits.byteOffset,
+        words.byteOffset,
         scratch.byteOffset,
       ),
   };

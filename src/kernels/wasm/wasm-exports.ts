@@ -22,6 +22,7 @@ export class WasmExports {
     this.#singles = new Float32Array(buffer, this.place("WEIGHTS"), MAX_INPUTS);
     this.#doubles = new Float64Array(buffer, this.place("WEIGHTS"), MAX_INPUTS);
     this.kernel("prepareConstants")();
+    this.kernel("preparePacking")();
   }
 
   kernel(name: string): Kernel {

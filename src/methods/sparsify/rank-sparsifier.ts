@@ -43,31 +43,35 @@ export const byRank: Sparsifier = {
 function rowDropper(settings: SparsifierSettings, tools: SparsifierTools): Drop {
   const { dtype, kernels, shape, blockElements } = tools;
   const [rowLength, stride] = rowsOf(shape);
-  const table = kernels.counters(rowLength);
-  table.set(probabilities(settings, rowLength, workingDtype(dtype)).map(dropLimit));
-  const limits = kernels.counters(blockElements);
+  const limits = kernels.counters(rowLength);
+  limits.set(probabilities(settings, rowLength, workingDtype(dtype)).map(dropLimit));
+  const drawn = kernels.counters(blockElements);
   const scratch = kernels.counters(rankScratch(rowLength));
-  const spreadRows: Spread = (values, out) => kernels.spreadByRank(dtype, { values, table }, out, scratch);
-  const spread = stride === 1 ? spreadRows : alongColumns(kernels, rowLength, stride, spreadRows);
+  const dropRows: DropDrawn = (values, own) => kernels.dropByRank(dtype, { values, limits }, own, scratch);
+  const drop = stride === 1 ? dropRows : alongColumns(kernels, rowLength, stride, dropRows);
   return (values, words) => {
-    spread(values, limits);
-    words.dropOutBy(values, front(limits, values.length));
+    const own = front(drawn, values.length);
+    words.fill(own);
+    drop(values, own);
   };
 }
 
-/** Writes the limit of each value. */
-type Spread = (values: Float32Array, limits: Uint32Array) => void;
+/** Drops entries by the words that were drawn for them, in place. */
+type DropDrawn = (values: Float32Array, drawn: Uint32Array) => void;
 
 /** The same for rows whose elements are `stride` apart. */
-function alongColumns(kernels: Kernels, rowLength: number, stride: number, spreadRow: Spread): Spread {
+function alongColumns(kernels: Kernels, rowLength: number, stride: number, dropRow: DropDrawn): DropDrawn {
   const row = kernels.floats(rowLength);
-  const rowLimits = kernels.counters(rowLength);
-  return (values, limits) => {
+  const rowDrawn = kernels.counters(rowLength);
+  return (values, drawn) => {
     for (let slice = 0; slice < values.length; slice += rowLength * stride) {
       for (let start = slice; start < slice + stride; start++) {
-        for (let i = 0; i < rowLength; i++) row[i] = values[start + i * stride]!;
-        spreadRow(row, rowLimits);
-        for (let i = 0; i < rowLength; i++) limits[start + i * stride] = rowLimits[i]!;
+        for (let i = 0; i < rowLength; i++) {
+          row[i] = values[start + i * stride]!;
+          rowDrawn[i] = drawn[start + i * stride]!;
+        }
+        dropRow(row, rowDrawn);
+        for (let i = 0; i < rowLength; i++) values[start + i * stride] = row[i]!;
       }
     }
   };
