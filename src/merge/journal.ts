@@ -14,6 +14,8 @@ import { writing } from "./write-errors.ts";
 export interface Journal {
   /** Finished tensors by name. */
   readonly done: ReadonlyMap<string, TensorOutcome>;
+  /** Writes what is known; before anything is appended. */
+  begin(): void;
   append(tensor: string, outcome: TensorOutcome): void;
   remove(): void;
 }
@@ -21,20 +23,25 @@ export interface Journal {
 /**
  * Opens the journal of a merge.
  *
- * @param key - whatever decides the bytes of the output; a journal with another key is of another merge.
+ * @param keyOf - returns whatever decides the bytes of the output; a journal with another key is of another merge. Called
+ * when it is needed: it takes a while to make.
  * @param resume - whether an existing journal is continued; otherwise a new one is begun.
  * @throws merge/nothing_to_resume, merge/resume_differs
  */
-export function openJournal(path: string, key: string, resume: boolean): Journal {
+export function openJournal(path: string, keyOf: () => string, resume: boolean): Journal {
   const done = new Map<string, TensorOutcome>();
   if (resume) {
     if (!existsSync(path)) throw mergeErrors.nothing_to_resume({ path });
-    readEntries(path, key, done);
+    readEntries(path, keyOf(), done);
   }
-  // Rewritten whole, so that a last line cut short does not swallow the next one.
-  writeFileSync(path, [line({ key }), ...[...done].map(([tensor, outcome]) => line({ tensor, outcome }))].join(""));
   return {
     done,
+    begin() {
+      const key = keyOf();
+      const entries = [...done].map(([tensor, outcome]) => line({ tensor, outcome }));
+      // Rewritten whole, so that a last line cut short does not swallow the next one.
+      writing(path, () => writeFileSync(path, [line({ key }), ...entries].join("")));
+    },
     append(tensor, outcome) {
       writing(path, () => appendFileSync(path, line({ tensor, outcome })));
       done.set(tensor, outcome);

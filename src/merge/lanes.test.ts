@@ -20,6 +20,13 @@ it("lets who is through take the next one of the longest stretch that is left", 
   expect([lanes.next(2), lanes.next(2), lanes.next(0)]).toEqual(["f", undefined, undefined]);
 });
 
+it("gives ahead only what is a thread's own and not the end of its stretch", () => {
+  const lanes = new Lanes(["a", "b", "c", "d"], () => 1, 2);
+  expect([lanes.next(0), lanes.nextAhead(0)]).toEqual(["a", undefined]);
+  expect([lanes.nextAhead(1), lanes.nextAhead(1)]).toEqual(["c", undefined]);
+  expect([lanes.next(0), lanes.nextAhead(0), lanes.next(0)]).toEqual(["b", undefined, "d"]);
+});
+
 it("hands out everything once, whoever asks", () => {
   const sizes = fc.array(fc.nat(9), { maxLength: 30 });
   fc.assert(

@@ -33,6 +33,15 @@ export class Lanes<T> {
     return item;
   }
 
+  /**
+   * What a thread may be given before it has done the last; undefined where it would keep from others what they could do
+   * sooner: what is not its own, or the end of its stretch.
+   */
+  nextAhead(thread: number): T | undefined {
+    const { items, next } = this.#lanes[thread]!;
+    return next + 1 < items.length ? this.next(thread) : undefined;
+  }
+
   /** What a thread was dealt, whether it is done or not. */
   itemsOf(thread: number): readonly T[] {
     return this.#lanes[thread]!.items;

@@ -113,10 +113,10 @@ async function writeWeights(
   workPath: string,
   options: MergeOptions,
 ): Promise<Journal> {
-  const key = `${mergeIdentity(plan)} ${options.maxShardBytes}`;
   // A journal means that the files have their places, so it comes second.
   if (!options.resume) writing(workPath, () => allocateOutput(workPath, layout));
-  const journal = openJournal(join(workPath, ".journal.jsonl"), key, options.resume);
+  const keyOf = (): string => `${mergeIdentity(plan)} ${options.maxShardBytes}`;
+  const journal = openJournal(join(workPath, ".journal.jsonl"), keyOf, options.resume);
   writing(workPath, () => writeSideFiles(plan, workPath, options.outPath));
   const tasks = openTasks(plan, layout, journal);
   await runTasks({ plan, layout, journal, tasks, workPath, options });
@@ -180,6 +180,8 @@ async function runTasks({ plan, layout, journal, tasks, workPath, options }: Tas
     sizeOf,
     threads: options.started ?? startMergeThreads(Math.max(1, Math.min(options.threads, tasks.length))),
     signal: options.signal,
+    // Naming the inputs reads parts of all their files, which the threads need not wait for.
+    onStarted: () => journal.begin(),
     interrupted: () => machineErrors.interrupted({ path: options.outPath }),
     onDone(task, outcome) {
       journal.append(task.tensor.name, outcome);

@@ -6,6 +6,7 @@
  */
 
 import { closeSync, openSync, writeSync } from "node:fs";
+import { parentPort } from "node:worker_threads";
 import { CodedError, type Wire } from "../base/errors.ts";
 import { openWasmKernels } from "../kernels/open-wasm-kernels.ts";
 import { findMethod } from "../methods/index.ts";
@@ -36,11 +37,8 @@ export interface WorkerTask {
   readonly offset: number;
 }
 
-/** What is sent to a worker: the setup is the same each time, since a thread serves one merge. */
-export interface WorkerCall {
-  readonly setup: WorkerSetup;
-  readonly task: WorkerTask;
-}
+/** What a worker is sent: once what it takes part in, then tasks, each of which it answers with a `WorkerOutcome`. */
+export type WorkerMessage = { readonly setup: WorkerSetup } | { readonly task: WorkerTask };
 
 /** What became of it. Errors travel as data, since threads would drop their codes. */
 export type WorkerOutcome = TensorOutcome | { readonly error: Wire };
@@ -69,13 +67,18 @@ function openShop({ sources, method, seed, memoryBytes }: WorkerSetup): Shop {
   };
 }
 
+let setup: WorkerSetup | undefined;
 let open: Shop | undefined;
 
-/** The entry point that the pool calls. */
-export function mergeInWorker({ setup, task }: WorkerCall): WorkerOutcome {
-  const path = setup.files[task.file]!;
+parentPort?.on("message", (message: WorkerMessage) => {
+  if ("setup" in message) setup = message.setup;
+  else parentPort!.postMessage(doTask(message.task, setup!));
+});
+
+function doTask(task: WorkerTask, merge: WorkerSetup): WorkerOutcome {
+  const path = merge.files[task.file]!;
   try {
-    open ??= openShop(setup);
+    open ??= openShop(merge);
     const shop = open;
     const output = writing(path, () => openSync(path, "r+"));
     try {

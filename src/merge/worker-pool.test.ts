@@ -38,3 +38,11 @@ it("says what cannot be written, across threads", async () => {
 it("does not start when it is interrupted before", async () => {
   await expect(run([], { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "merge/interrupted" });
 });
+
+it("ends the threads when what is done beside their work fails", async () => {
+  const failure = machineErrors.interrupted({ path: "beside" });
+  const onStarted = (): never => {
+    throw failure;
+  };
+  await expect(run([import.meta.filename], { onStarted })).rejects.toBe(failure);
+});

@@ -1,26 +1,25 @@
-import { Piscina } from "piscina";
 import { CodedError } from "../base/errors.ts";
 import { machineErrors } from "./errors.ts";
 import { Lanes } from "./lanes.ts";
-import type { TensorOutcome, WorkerCall, WorkerOutcome, WorkerSetup, WorkerTask } from "./merge-worker.ts";
+import { MergeThread } from "./merge-thread.ts";
+import type { TensorOutcome, WorkerSetup, WorkerTask } from "./merge-worker.ts";
 
 /** Threads that carry out one merge. */
-export interface MergeThreads {
-  readonly pool: Piscina;
-  readonly count: number;
+export interface MergeThreads extends AsyncDisposable {
+  readonly threads: readonly MergeThread[];
   /** Ends the threads, whatever they do. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Starts threads, which load their code meanwhile: a caller may plan the merge before it hands them over. */
 export function startMergeThreads(count: number): MergeThreads {
-  const pool = new Piscina({
-    filename: new URL("./merge-worker.ts", import.meta.url).href,
-    minThreads: count,
-    maxThreads: count,
-    concurrentTasksPerWorker: 1,
-  });
-  return { pool, count, [Symbol.asyncDispose]: () => pool.destroy() };
+  const threads = Array.from({ length: count }, () => new MergeThread());
+  return {
+    threads,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(threads.map((thread) => thread.end()));
+    },
+  };
 }
 
 /** Work for a pool of merge workers. */
@@ -35,6 +34,8 @@ export interface PoolRun {
   readonly signal: AbortSignal | undefined;
   /** Makes the error that an abort is reported as. */
   readonly interrupted: () => CodedError;
+  /** Called once, when the threads have work; or have none, since the run was interrupted before. */
+  readonly onStarted?: () => void;
   /** Called on this thread after each task, in the order they end. */
   readonly onDone: (task: WorkerTask, outcome: TensorOutcome) => void;
 }
@@ -46,24 +47,23 @@ export interface PoolRun {
  *
  * @throws what a task raised, merge/worker_died, or `interrupted()`.
  */
-export async function runPool({ setup, tasks, sizeOf, threads, signal, interrupted, onDone }: PoolRun): Promise<void> {
-  await using workers = threads;
-  if (signal?.aborted) throw interrupted();
+export async function runPool(run: PoolRun): Promise<void> {
+  const { signal, interrupted, onStarted } = run;
+  await using workers = run.threads;
+  if (signal?.aborted) {
+    onStarted?.();
+    throw interrupted();
+  }
   const stop = new AbortController();
-  const abort = (): void => stop.abort();
-  signal?.addEventListener("abort", abort);
-  const lanes = new Lanes(tasks, sizeOf, workers.count);
-  const runLane = async (lane: number): Promise<void> => {
-    for (let task = lanes.next(lane); task !== undefined && !stop.signal.aborted; task = lanes.next(lane)) {
-      const call: WorkerCall = { setup, task };
-      const outcome = (await workers.pool.run(call, { name: "mergeInWorker", signal: stop.signal })) as WorkerOutcome;
-      if (stop.signal.aborted) return;
-      if ("error" in outcome) throw new CodedError(outcome.error);
-      onDone(task, outcome);
-    }
+  const abort = (): void => {
+    stop.abort();
+    for (const thread of workers.threads) void thread.end();
   };
+  signal?.addEventListener("abort", abort);
   try {
-    await Promise.all(Array.from({ length: workers.count }, (_, lane) => runLane(lane)));
+    const lanes = startLanes(run, stop.signal);
+    const beside = async (): Promise<void> => onStarted?.();
+    await Promise.all([...lanes, beside()]);
   } catch (error) {
     if (signal?.aborted) throw interrupted();
     if (error instanceof CodedError) throw error;
@@ -72,4 +72,25 @@ export async function runPool({ setup, tasks, sizeOf, threads, signal, interrupt
     signal?.removeEventListener("abort", abort);
     abort();
   }
+}
+
+/** Sends every thread its first tasks. While it does one it has the next of its own, so that it need not wait for it. */
+function startLanes(
+  { setup, tasks, sizeOf, threads: { threads }, onDone }: PoolRun,
+  stop: AbortSignal,
+): Promise<void>[] {
+  const lanes = new Lanes(tasks, sizeOf, threads.length);
+  const runLane = async (thread: MergeThread, next: () => WorkerTask | undefined): Promise<void> => {
+    for (let task = next(); task !== undefined && !stop.aborted; task = next()) {
+      const outcome = await thread.run(task);
+      if (stop.aborted) return;
+      if ("error" in outcome) throw new CodedError(outcome.error);
+      onDone(task, outcome);
+    }
+  };
+  for (const thread of threads) thread.open(setup);
+  return [
+    ...threads.map((thread, lane) => runLane(thread, () => lanes.next(lane))),
+    ...threads.map((thread, lane) => runLane(thread, () => lanes.nextAhead(lane))),
+  ];
 }
