@@ -64,16 +64,20 @@ function toWanted(value: Json | undefined, isSpecial: boolean): readonly WantedT
  * keeps its id, a new one gets the next free id, and a token with a role becomes special.
  *
  * @param definition - content of tokenizer.json, its ids checked.
+ * @param ids - of the model part of it, `listTokenIds`.
  * @returns the same with other `added_tokens`; nothing else is copied.
  */
-export function completeAddedTokens(definition: JsonObject, { byRole, wanted }: SpecialTokens): JsonObject {
+export function completeAddedTokens(
+  definition: JsonObject,
+  ids: ReadonlyMap<string, number>,
+  { byRole, wanted }: SpecialTokens,
+): JsonObject {
   const given = (definition["added_tokens"] ?? []) as readonly JsonObject[];
   const added = new Map(given.map((token) => [token["content"] as string, token]));
-  const vocabulary = vocabularyOf(asObject(definition["model"])["vocab"]);
-  let nextId = given.reduce((most, { id }) => Math.max(most, id as number), vocabulary.largestId) + 1;
+  let nextId = largestOf(ids.values(), largestOf(given.map(({ id }) => id as number).values(), -1)) + 1;
   for (const { content, special, settings } of wanted) {
     if (added.has(content)) continue;
-    const id = vocabulary.idOf(content) ?? nextId++;
+    const id = ids.get(content) ?? nextId++;
     const defaults = { single_word: false, lstrip: false, rstrip: false, normalized: !special };
     added.set(content, { ...defaults, ...settings, id, content, special });
   }
@@ -81,18 +85,8 @@ export function completeAddedTokens(definition: JsonObject, { byRole, wanted }: 
   return { ...definition, added_tokens: [...added.values()] };
 }
 
-interface TokenIds {
-  readonly largestId: number;
-  readonly idOf: (token: string) => number | undefined;
-}
-
-/** A vocabulary is an object from token to id, or for Unigram a list of [token, score]. */
-function vocabularyOf(value: Json | undefined): TokenIds {
-  if (Array.isArray(value)) {
-    const ids = new Map(value.map((entry, id) => [String((entry as readonly Json[])[0]), id]));
-    return { largestId: value.length - 1, idOf: (token) => ids.get(token) };
-  }
-  const ids = asObject(value) as Readonly<Record<string, number>>;
-  const largestId = Object.values(ids).reduce((most, id) => Math.max(most, id), -1);
-  return { largestId, idOf: (token) => (Object.hasOwn(ids, token) ? ids[token] : undefined) };
+function largestOf(ids: Iterable<number>, least: number): number {
+  let largest = least;
+  for (const id of ids) largest = Math.max(largest, id);
+  return largest;
 }

@@ -61,6 +61,8 @@ export function openTokenizer(owner: FilesOwner): Tokenizer {
 export interface TokenizerDefinition {
   /** Content of tokenizer.json, its ids checked and its added tokens completed as transformers does on loading. */
   readonly definition: { readonly [key: string]: Json };
+  /** Ids of its model part by token; added tokens may have others. */
+  readonly ids: ReadonlyMap<string, number>;
   readonly special: SpecialTokens;
   /** Path of tokenizer.json. */
   readonly file: string;
@@ -75,14 +77,30 @@ export function readTokenizerDefinition(owner: FilesOwner): TokenizerDefinition 
     readModelJson(owner, "tokenizer_config.json") ?? {},
     readModelJson(owner, "special_tokens_map.json") ?? {},
   );
-  checkDefinition(definition, file);
-  return { definition: completeAddedTokens(definition, special), special, file };
+  const ids = checkDefinition(definition, file);
+  return { definition: completeAddedTokens(definition, ids, special), ids, special, file };
+}
+
+/**
+ * Lists the ids of the model part of a tokenizer: its vocabulary is an object from token to id, or for Unigram a list of
+ * [token, score].
+ */
+export function listTokenIds(vocab: Json): Map<string, number> {
+  const ids = new Map<string, number>();
+  if (Array.isArray(vocab)) {
+    for (const [id, entry] of vocab.entries()) ids.set(String((entry as readonly Json[])[0]), id);
+    return ids;
+  }
+  const object = vocab as Readonly<Record<string, number>>;
+  // Tens of thousands of keys, and to list their values as well takes as long again.
+  for (const token of Object.keys(object)) ids.set(token, object[token]!);
+  return ids;
 }
 
 type Definition = { readonly [key: string]: Json };
 
-/** Checks what the library takes on trust: it would make an array as long as the largest id. */
-function checkDefinition(definition: Definition, file: string): void {
+/** Checks what the library takes on trust: it would make an array as long as the largest id. @returns as `listTokenIds` */
+function checkDefinition(definition: Definition, file: string): ReadonlyMap<string, number> {
   const refuse = (why: string): never => {
     throw modelErrors.bad_tokenizer({ file, why });
   };
@@ -94,11 +112,12 @@ function checkDefinition(definition: Definition, file: string): void {
   if (!Array.isArray(added)) refuse('its "added_tokens" are not a list');
   const tokens = added as readonly (Definition | null)[];
   if (tokens.some((token) => typeof token?.["content"] !== "string")) refuse('an added token has no "content"');
-  const ids: Json[] = Array.isArray(vocab) ? [] : Object.values(vocab as Definition);
-  ids.push(...tokens.map((token) => token?.["id"] ?? null));
-  const wrong = ids.find((id) => typeof id !== "number" || !Number.isInteger(id) || id < 0 || id > MAX_TOKEN_ID);
+  const ids = listTokenIds(vocab as Json);
+  const all: Json[] = [...ids.values(), ...tokens.map((token) => token?.["id"] ?? null)];
+  const wrong = all.find((id) => typeof id !== "number" || !Number.isInteger(id) || id < 0 || id > MAX_TOKEN_ID);
   if (wrong !== undefined)
     refuse(`token ids are whole numbers from 0 to ${MAX_TOKEN_ID}, got ${JSON.stringify(wrong)}`);
+  return ids;
 }
 
 function openBackend(definition: Definition, file: string): TokenizerBackend {

@@ -22,21 +22,35 @@ export function checkVocabularies(
   const own = embedding === undefined ? undefined : readQuietly(donor, report);
   if (embedding === undefined || own === undefined) return;
   const rows = embedding.shape[0] ?? 0;
-  const late = [...own.ids].find(([, id]) => id >= rows);
+  const late = firstPast(own.ids, rows);
   if (late !== undefined) {
     const [token, id] = late;
     report.warn("tokens_past_rows", donor.reference.place, { model: donor.reference.text, token, id, rows });
   }
+  const ownFiles = readFiles(donor);
   for (const model of opened) {
-    const vocabulary = model === donor || hasSameFiles(model, donor) ? undefined : readQuietly(model, report);
+    const isSame = model === donor || hasSameFiles(model, ownFiles);
+    const vocabulary = isSame ? undefined : readQuietly(model, report);
     if (vocabulary !== undefined) compare(vocabulary, own, model, donor, report);
   }
 }
 
+/** As a loop, since there are many tokens and mostly none is past the rows. */
+function firstPast(ids: ReadonlyMap<string, number>, rows: number): [token: string, id: number] | undefined {
+  for (const entry of ids) if (entry[1] >= rows) return entry;
+  return undefined;
+}
+
+const FILES = ["tokenizer.json", "tokenizer_config.json"];
+
+function readFiles({ model }: OpenedModel): readonly (Uint8Array | undefined)[] {
+  return FILES.map((file) => readModelBytes(model, file));
+}
+
 /** Fine-tuned models mostly have their base's tokenizer, and comparing bytes is much quicker than parsing them. */
-function hasSameFiles(a: OpenedModel, b: OpenedModel): boolean {
-  return ["tokenizer.json", "tokenizer_config.json"].every((file) => {
-    const [own, other] = [readModelBytes(a.model, file), readModelBytes(b.model, file)];
+function hasSameFiles(model: OpenedModel, others: readonly (Uint8Array | undefined)[]): boolean {
+  return readFiles(model).every((own, i) => {
+    const other = others[i];
     return own === undefined || other === undefined ? own === other : Buffer.compare(own, other) === 0;
   });
 }

@@ -3,7 +3,7 @@
 import type { Json } from "../base/canonical-json.ts";
 import type { Model, ModelConfig } from "../model/model.ts";
 import { hasModelFile, readModelJson } from "../model/model-file.ts";
-import { readTokenizerDefinition } from "../model/tokenizer.ts";
+import { listTokenIds, readTokenizerDefinition } from "../model/tokenizer.ts";
 
 /** A JSON object. */
 export type JsonObject = { readonly [key: string]: Json };
@@ -37,26 +37,27 @@ export function readVocabulary(model: Model): Vocabulary | undefined {
 
 function readFiles(model: Model): Vocabulary | undefined {
   if (!hasModelFile(model, "tokenizer.json")) return undefined;
-  const { definition } = readTokenizerDefinition(model);
+  const { definition, ids } = readTokenizerDefinition(model);
   const config = readModelJson(model, "tokenizer_config.json") ?? {};
-  return addClassTokens(makeVocabulary(definition, config), model.config);
+  return addClassTokens(makeVocabulary(definition, config, ids), model.config);
 }
 
-/** Lists the tokens of a tokenizer. */
-export function makeVocabulary(definition: JsonObject, config: JsonObject): Vocabulary {
+/**
+ * Lists the tokens of a tokenizer.
+ *
+ * @param modelIds - of the model part of it, where they are known.
+ */
+export function makeVocabulary(
+  definition: JsonObject,
+  config: JsonObject,
+  modelIds: ReadonlyMap<string, number> = listTokenIds((definition["model"] as JsonObject)["vocab"] as Json),
+): Vocabulary {
   const entries = (definition["added_tokens"] ?? []) as readonly JsonObject[];
   const sorted = entries.toSorted((a, b) => (a["id"] as number) - (b["id"] as number));
   const added = new Map(sorted.map((token) => [token["content"] as string, token]));
-  const ids = new Map(listTokens(definition));
+  const ids = new Map(modelIds);
   for (const [token, { id }] of added) ids.set(token, id as number);
   return { definition, config, ids, added };
-}
-
-/** The tokens of the model part of a tokenizer, with their ids: a mapping, or for Unigram a list of [token, score]. */
-function listTokens(definition: JsonObject): readonly (readonly [string, number])[] {
-  const vocab = (definition["model"] as JsonObject)["vocab"] as Json;
-  if (Array.isArray(vocab)) return vocab.map((entry, id) => [String((entry as readonly Json[])[0]), id]);
-  return Object.entries(vocab as Readonly<Record<string, number>>);
 }
 
 /** Adds tokens to a vocabulary; those that are in it keep their ids, others get the next ones. */
