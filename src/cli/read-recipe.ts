@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { addAdapters, openVirtualMerge } from "../merge/open-source.ts";
-import { type ModelPlace, reopenModel, resolveModel } from "../model/open-model.ts";
+import { type ModelPlace, openModelAndSource } from "../model/open-model.ts";
 import type { Plan, PlannedModel, Problem } from "../recipe/plan.ts";
 import { type PlanOptions, planRecipe } from "../recipe/plan-recipe.ts";
 import type { CliIo } from "./cli-io.ts";
@@ -35,8 +35,7 @@ export function readRecipe(path: string, options: Omit<PlanOptions, "openModel">
 }
 
 function openNearRecipe(reference: string, recipePath: string): PlannedModel {
-  const source = resolveModel(reference, placeOf(reference, recipePath));
-  return { model: reopenModel(source, reference), source };
+  return openModelAndSource(reference, placeOf(reference, recipePath));
 }
 
 /** As mergekit takes paths, from the working directory; a path that is not there may be in the recipe's own folder. */

@@ -7,10 +7,11 @@ import { elementCount } from "../tensor/shape.ts";
 import { modelErrors } from "./errors.ts";
 import { type FilePool, openFilePool } from "./file-pool.ts";
 import { fuseExperts, type PartedTensor } from "./fused-experts.ts";
-import type { Model, ModelConfig, TensorInfo } from "./model.ts";
+import type { FolderHead, Model, ModelConfig, TensorInfo } from "./model.ts";
 import { type FilesOwner, findModelFile, readModelJson } from "./model-file.ts";
 import { hashModel } from "./model-identity.ts";
-import { type FiledTensor, readWeightFile, readWeightFiles, type WeightFile } from "./weight-files.ts";
+import { readWeightFile, readWeightFiles } from "./weight-files.ts";
+import type { FiledTensor, WeightFile } from "./weight-table.ts";
 
 const CONFIG_FILE = "config.json";
 
@@ -23,24 +24,24 @@ const CONFIG_FILE = "config.json";
  *
  * @param path - as the system takes it.
  * @param name - as the user wrote it.
+ * @param head - of the same checkpoint, where it was opened before. Nothing is then read now.
  * @throws model/bad_json, model/not_an_object and those of `readWeightFiles`.
  */
-export function openFolderModel(path: string, name: string = path): Model {
-  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-  const folder = isFile ? dirname(path) : path;
-  const { files, tensors: stored } = isFile ? readWeightFile(folder, basename(path)) : readWeightFiles(folder);
-  const sideTexts = textsOf(folder, files);
-  const config = readConfig({ filesFolder: folder, sideTexts });
+export function openFolderModel(path: string, name: string = path, head: FolderHead = readHead(path)): Model {
+  const { folder, weights, sideTexts, config } = head;
+  const { files, tensors: stored } = weights;
   const modelType = typeof config["model_type"] === "string" ? config["model_type"] : undefined;
   const parted = new Map(fuseExperts(stored, modelType).map((tensor) => [tensor.name, tensor]));
   const tensors = new Map([...parted].map(([key, tensor]) => [key, infoOf(tensor)]));
   const pool = openFilePool(files.map((file) => file.path));
   let identity: string | undefined;
+  const isPlain = stored.every(({ encoding }) => encoding === undefined);
   return {
     name,
     config,
     tensors,
     filesFolder: folder,
+    ...(isPlain ? { head } : {}),
     ...(sideTexts.size === 0 ? {} : { sideTexts }),
     read(tensorName, startByte, into) {
       const tensor = parted.get(tensorName);
@@ -53,6 +54,14 @@ export function openFolderModel(path: string, name: string = path): Model {
     },
     [Symbol.dispose]: () => pool[Symbol.dispose](),
   };
+}
+
+function readHead(path: string): FolderHead {
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  const folder = isFile ? dirname(path) : path;
+  const weights = isFile ? readWeightFile(folder, basename(path)) : readWeightFiles(folder);
+  const sideTexts = textsOf(folder, weights.files);
+  return { folder, weights, sideTexts, config: readConfig({ filesFolder: folder, sideTexts }) };
 }
 
 function infoOf({ name, dtype, shape, parts: [first] }: PartedTensor<FiledTensor>): TensorInfo {

@@ -5,12 +5,13 @@ import { hashModel } from "./model-identity.ts";
 /** Hashes a model of one U8 tensor, all zeros but for one byte, and counts what was read. */
 function hashOf(tensorBytes: number, changedByte?: number): { hash: string; readBytes: number } {
   let readBytes = 0;
-  const tensor = { name: "a", dtype: "U8", shape: [tensorBytes], beginByte: 100, endByte: 100 + tensorBytes } as const;
+  const place = { beginByte: 100, endByte: 100 + tensorBytes, file: 0 };
+  const tensor = { name: "a", dtype: "U8", shape: [tensorBytes], ...place } as const;
   const hash = hashModel({
     folder: createTemporaryFolder(),
     config: {},
     files: [{ path: "/x/model.safetensors", sizeBytes: 100 + tensorBytes, tensors: [tensor], texts: new Map() }],
-    stored: [{ ...tensor, file: 0 }],
+    stored: [tensor],
     read: (file, offset, into) => {
       expect(file).toBe(0);
       readBytes += into.length;

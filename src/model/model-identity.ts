@@ -1,10 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
 import { basename } from "node:path";
 import { canonicalJson } from "../base/canonical-json.ts";
-import type { EncodedTensor } from "../format/stored-tensor.ts";
 import type { ModelConfig } from "./model.ts";
 import { readModelBytes } from "./model-file.ts";
-import type { FiledTensor, WeightFile } from "./weight-files.ts";
+import type { FiledTensor, WeightFile } from "./weight-table.ts";
 
 /** Models up to this size are hashed whole, which takes a tenth of a second. */
 const WHOLE_BYTES = 64 * 2 ** 20;
@@ -56,8 +55,8 @@ export function hashModel({ folder, config, files, stored, read }: IdentityInput
   return hash.digest("hex");
 }
 
-/** What a hash takes of a tensor: all but the code that decodes it, whose name stands for it. */
-function describe({ encoding, ...stored }: EncodedTensor): unknown {
+/** What a hash takes of a file's tensor: all but the code that decodes it, whose name stands for it. */
+function describe({ encoding, file: _file, ...stored }: FiledTensor): unknown {
   return encoding === undefined ? stored : { ...stored, encoding: encoding.kind };
 }
 

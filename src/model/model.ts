@@ -8,6 +8,7 @@
 import type { Json } from "../base/canonical-json.ts";
 import type { Dtype } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
+import type { WeightFiles } from "./weight-table.ts";
 
 /** What is known of a tensor without reading it. */
 export interface TensorInfo {
@@ -21,10 +22,21 @@ export interface TensorInfo {
 /** The content of config.json. Keys and values are Hugging Face's; nothing is checked but that it is an object. */
 export type ModelConfig = { readonly [key: string]: Json };
 
+/** What is read of a checkpoint when it is opened; plain data where no tensor has an encoding. */
+export interface FolderHead {
+  readonly folder: string;
+  readonly weights: WeightFiles;
+  readonly config: ModelConfig;
+  /** Contents of config.json and the like that only the weight files have. */
+  readonly sideTexts: ReadonlyMap<string, string>;
+}
+
 /** How to open a model again, in another thread or run; plain data. */
 export interface ModelSource {
   readonly kind: "folder";
   readonly path: string;
+  /** What was read of the folder, so that it need not be read again. */
+  readonly head?: FolderHead;
   /** Folders of LoRA adapters, applied in this order. */
   readonly adapters?: readonly string[];
 }
@@ -52,6 +64,8 @@ export interface Model {
    * @throws model/tensor_missing, format/truncated and whatever the source raises.
    */
   read(name: string, startByte: number, into: Uint8Array): void;
+  /** What was read of its folder, if that is one and plain data: for `ModelSource.head`. */
+  readonly head?: FolderHead;
   /** Changes whenever the content changes: a hash of what the source knows without reading all bytes, in hex. */
   identity(): string;
   /** Names a tensor's content more exactly than the whole model's identity does; read by `tensorIdentity`. */

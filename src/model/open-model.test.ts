@@ -28,6 +28,22 @@ function writeHubModel(cache: string, id: string): string {
 }
 
 describe("a local path", () => {
+  it("opens again, in another thread, from what was read of it before", () => {
+    const folder = join(createTemporaryFolder(), "model");
+    writeModel(folder);
+    const { model, source } = openModelAndSource(folder);
+    const identity = model.identity();
+    rmSync(join(folder, "config.json"));
+    using again = reopenModel(structuredClone(source));
+    expect(again.config).toEqual(model.config);
+    expect(again.tensors).toEqual(model.tensors);
+    expect(again.identity()).toBe(identity);
+    const bytes = new Uint8Array(4);
+    again.read("a", 0, bytes);
+    expect(new Float32Array(bytes.buffer)).toEqual(Float32Array.of(3));
+    model[Symbol.dispose]();
+  });
+
   it("opens, relative to a folder or absolute, under the name that was given", () => {
     const cwd = createTemporaryFolder();
     writeModel(join(cwd, "sub/model"));

@@ -120,7 +120,8 @@ export interface OpenedModel {
 /** Opens the model that a text stands for, for a plan. @throws as `openModel` */
 export function openModelAndSource(reference: string, place?: ModelPlace): OpenedModel {
   const source = resolveModel(reference, place);
-  return { model: reopenModel(source, reference), source };
+  const model = reopenModel(source, reference);
+  return { model, source: model.head === undefined ? source : { ...source, head: model.head } };
 }
 
 /**
@@ -129,6 +130,6 @@ export function openModelAndSource(reference: string, place?: ModelPlace): Opene
  * @param name - as the user wrote it. @default the source's path
  */
 export function reopenModel(source: ModelSource, name: string = source.path): Model {
-  const { path, adapters = [] } = source;
-  return adapters.reduce((base, adapter) => openAdapterModel(base, adapter, name), openFolderModel(path, name));
+  const { path, adapters = [], head } = source;
+  return adapters.reduce((base, adapter) => openAdapterModel(base, adapter, name), openFolderModel(path, name, head));
 }

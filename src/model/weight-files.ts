@@ -2,35 +2,12 @@
 
 import { join } from "node:path";
 import { parseShardIndex } from "../format/shard-index.ts";
-import type { EncodedTensor } from "../format/stored-tensor.ts";
 import { modelErrors } from "./errors.ts";
 import { openFileSource } from "./file-source.ts";
 import { listFolder } from "./list-folder.ts";
 import { findModelFile, readModelText } from "./model-file.ts";
 import { findWeightFormat } from "./weight-format.ts";
-
-/** A tensor and the file it is in. */
-export interface FiledTensor extends EncodedTensor {
-  /** Index into `WeightFiles.files`. */
-  readonly file: number;
-}
-
-/** A weight file, by what is known of it without its data. */
-export interface WeightFile {
-  readonly path: string;
-  readonly sizeBytes: number;
-  /** In the file's order. Names are unique. */
-  readonly tensors: readonly EncodedTensor[];
-  /** Contents of config.json and the like that are in it. */
-  readonly texts: ReadonlyMap<string, string>;
-}
-
-/** A checkpoint's weight files and the tensors that count. */
-export interface WeightFiles {
-  readonly files: readonly WeightFile[];
-  /** In the order of the files, then of their headers. */
-  readonly tensors: readonly FiledTensor[];
-}
+import type { FiledTensor, WeightFile, WeightFiles } from "./weight-table.ts";
 
 /** Where weights are looked for, in this order; of each name the index (`NAME.index.json`) comes before the file. */
 const NAMES: readonly string[] = ["model.safetensors", "pytorch_model.bin"];
@@ -74,25 +51,25 @@ function readOddlyNamed(folder: string): WeightFiles {
 
 /** Reads the header of a checkpoint that is one file. @throws model/unsupported_weights for another kind of file */
 export function readWeightFile(folder: string, name: string): WeightFiles {
-  const file = readHeader(folder, name, "the model");
-  return { files: [file], tensors: file.tensors.map((tensor) => ({ ...tensor, file: 0 })) };
+  const file = readHeader(folder, name, 0, "the model");
+  return { files: [file], tensors: file.tensors };
 }
 
-function readHeader(folder: string, name: string, neededBy: string): WeightFile {
+function readHeader(folder: string, name: string, file: number, neededBy: string): WeightFile {
   const format = findWeightFormat(name);
   if (format === undefined) throw modelErrors.unsupported_weights({ folder, found: [name] });
   const path = findModelFile(folder, name);
   if (path === undefined) throw modelErrors.missing_file({ file: join(folder, name), neededBy });
   using source = openFileSource(path);
   const { tensors, texts = new Map() } = format.parse(source, path);
-  return { path, sizeBytes: source.sizeBytes, tensors, texts };
+  return { path, sizeBytes: source.sizeBytes, tensors: tensors.map((tensor) => ({ ...tensor, file })), texts };
 }
 
 function readShards(folder: string, indexName: string, indexText: string): WeightFiles {
   const index = join(folder, indexName);
   const shardOf = parseShardIndex(indexText, index, /\.\w+(?=\.index\.json$)/.exec(indexName)?.[0]);
   const shards = [...new Set(shardOf.values())];
-  const files = shards.map((shard) => readHeader(folder, shard, indexName));
+  const files = shards.map((shard, file) => readHeader(folder, shard, file, indexName));
   const found = new Map<string, FiledTensor>();
   for (const [file, { tensors }] of files.entries()) {
     for (const tensor of tensors) {
@@ -100,7 +77,7 @@ function readShards(folder: string, indexName: string, indexText: string): Weigh
       if (!shardOf.has(tensor.name)) continue;
       if (other !== undefined)
         throw modelErrors.tensor_twice({ index, tensor: tensor.name, shards: [shards[other.file]!, shards[file]!] });
-      found.set(tensor.name, { ...tensor, file });
+      found.set(tensor.name, tensor);
     }
   }
   for (const [tensor, shard] of shardOf) {
