@@ -29,7 +29,8 @@ const io: CliIo = {
   print: (line) => process.stdout.write(`${line}\n`),
   note: (line) => process.stderr.write(`${terminal ? "\r\u001b[2K" : ""}${line}\n`),
   redraw: terminal ? redraw : undefined,
-  now: () => performance.now(),
+  // Like performance.now(), but ready when the program starts.
+  now: () => process.uptime() * 1000,
   signal: controller.signal,
   cores: availableParallelism(),
 };

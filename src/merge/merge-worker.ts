@@ -70,6 +70,14 @@ function openShop({ sources, method, seed, memoryBytes }: WorkerSetup): Shop {
 let setup: WorkerSetup | undefined;
 let open: Shop | undefined;
 
+/** Compiles the kernels before there is work. A fault shows again when they are needed, and is told then. */
+function warmUp(): void {
+  try {
+    readKernelModule();
+  } catch {}
+}
+
+if (parentPort !== null) warmUp();
 parentPort?.on("message", (message: WorkerMessage) => {
   if ("setup" in message) setup = message.setup;
   else parentPort!.postMessage(doTask(message.task, setup!));

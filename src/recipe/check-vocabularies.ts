@@ -35,10 +35,9 @@ export function checkVocabularies(
   }
 }
 
-/** As a loop, since there are many tokens and mostly none is past the rows. */
+/** Mostly there is none, and to list ids is much quicker than to list tokens with them. */
 function firstPast(ids: ReadonlyMap<string, number>, rows: number): [token: string, id: number] | undefined {
-  for (const entry of ids) if (entry[1] >= rows) return entry;
-  return undefined;
+  return [...ids.values()].some((id) => id >= rows) ? [...ids].find(([, id]) => id >= rows) : undefined;
 }
 
 const FILES = ["tokenizer.json", "tokenizer_config.json"];

@@ -55,9 +55,14 @@ export function makeVocabulary(
   const entries = (definition["added_tokens"] ?? []) as readonly JsonObject[];
   const sorted = entries.toSorted((a, b) => (a["id"] as number) - (b["id"] as number));
   const added = new Map(sorted.map((token) => [token["content"] as string, token]));
-  const ids = new Map(modelIds);
-  for (const [token, { id }] of added) ids.set(token, id as number);
+  const others = [...added].filter(([token, { id }]) => modelIds.get(token) !== id);
+  // Tens of thousands of entries are copied only where one is another.
+  const ids = others.length === 0 ? modelIds : new Map([...modelIds, ...others.map(idOf)]);
   return { definition, config, ids, added };
+}
+
+function idOf([token, { id }]: readonly [string, JsonObject]): readonly [string, number] {
+  return [token, id as number];
 }
 
 /** Adds tokens to a vocabulary; those that are in it keep their ids, others get the next ones. */
