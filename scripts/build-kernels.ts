@@ -20,7 +20,7 @@ export async function buildKernels(outFile: string): Promise<void> {
     "src/kernels/assembly/index.ts",
     ...["--baseDir", ROOT],
     ...["--outFile", relative(ROOT, outFile)],
-    ...["--runtime", "stub", "--noAssert", "--importMemory", "--enable", "simd"],
+    ...["--runtime", "stub", "--noAssert", "--importMemory", "--enable", "simd", "--enable", "relaxed-simd"],
     ...["-O3", "--converge"],
   ]);
 }

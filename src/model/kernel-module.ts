@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { modelMachineErrors } from "./errors.ts";
+import { allowWideVectors } from "./wide-vectors.ts";
 
 const PATH = fileURLToPath(new URL("../kernels/kernels.wasm", import.meta.url));
 
@@ -13,7 +14,11 @@ let cached: WebAssembly.Module | undefined;
  * @throws model/kernels_missing
  */
 export function readKernelModule(): WebAssembly.Module {
-  cached ??= compileKernels(PATH);
+  if (cached === undefined) {
+    if (process.env["MERGANSER_WIDE_VECTORS"] !== "off")
+      allowWideVectors({ v8: process.versions.v8, arch: process.arch });
+    cached = compileKernels(PATH);
+  }
   return cached;
 }
 

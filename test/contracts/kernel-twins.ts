@@ -2,19 +2,36 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { createPlainKernels } from "../../src/kernels/create-plain-kernels.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import { openWasmKernels } from "../../src/kernels/open-wasm-kernels.ts";
+import { allowWideVectors } from "../../src/model/wide-vectors.ts";
 import type { ComputeDtype } from "../../src/tensor/dtype.ts";
 
 const WASM = join(import.meta.dirname, "../../src/kernels/kernels.wasm");
+allowWideVectors({ v8: process.versions.v8, arch: process.arch });
+// What a long run would use from some time on, the optimised code, is used from the first call on.
+setFlagsFromString("--no-liftoff");
+setFlagsFromString("--no-wasm-lazy-compilation");
 const module = new WebAssembly.Module(readFileSync(WASM));
 
 /** The WebAssembly kernels, from the committed module. */
 export function wasmKernels(sizeBytes = 2 ** 24): Kernels {
   return openWasmKernels(module, sizeBytes);
+}
+
+/** The functions of the module themselves, for those that the kernels call on some processors only. */
+export function rawKernels(): {
+  readonly memory: WebAssembly.Memory;
+  readonly exports: Readonly<Record<string, unknown>>;
+} {
+  const memory = new WebAssembly.Memory({ initial: 16, maximum: 16 });
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  (exports["prepareConstants"] as () => void)();
+  return { memory, exports };
 }
 
 /** The two implementations, each over a memory of its own. */

@@ -1,4 +1,7 @@
 // Arithmetic on whole arrays: a result is rounded to the grid after each operation.
+//
+// Loops here and elsewhere go two vectors at a time, load both before they store one, and store them side by side: that
+// is what the compiler can make one vector of 32 bytes of.
 
 import { almostHalf, one, upperHalf } from "./constant-vectors";
 import { anyOnGrid, loadOne, onGrid, storeOne } from "./grid";
@@ -8,7 +11,12 @@ import { anyOnGrid, loadOne, onGrid, storeOne } from "./grid";
 function roundAll<T>(values: usize, n: usize): void {
   const end = values + (n << 2);
   let p = values;
-  for (; p + 16 <= end; p += 16) v128.store(p, anyOnGrid<T>(v128.load(p)));
+  for (; p + 32 <= end; p += 32) {
+    const low = anyOnGrid<T>(v128.load(p));
+    const high = anyOnGrid<T>(v128.load(p, 16));
+    v128.store(p, low);
+    v128.store(p, high, 16);
+  }
   for (; p < end; p += 4) storeOne(p, anyOnGrid<T>(loadOne(p)));
 }
 
@@ -27,8 +35,11 @@ function addAll<T>(a: usize, b: usize, out: usize, n: usize): void {
   const h = almostHalf();
   const p = upperHalf();
   const end = out + (n << 2);
-  for (; out + 16 <= end; out += 16, a += 16, b += 16) {
-    v128.store(out, onGrid<T>(f32x4.add(v128.load(a), v128.load(b)), u, h, p));
+  for (; out + 32 <= end; out += 32, a += 32, b += 32) {
+    const low = onGrid<T>(f32x4.add(v128.load(a), v128.load(b)), u, h, p);
+    const high = onGrid<T>(f32x4.add(v128.load(a, 16), v128.load(b, 16)), u, h, p);
+    v128.store(out, low);
+    v128.store(out, high, 16);
   }
   for (; out < end; out += 4, a += 4, b += 4) storeOne(out, onGrid<T>(f32x4.add(loadOne(a), loadOne(b)), u, h, p));
 }
@@ -52,8 +63,11 @@ function subtractAll<T>(a: usize, b: usize, out: usize, n: usize): void {
   const h = almostHalf();
   const p = upperHalf();
   const end = out + (n << 2);
-  for (; out + 16 <= end; out += 16, a += 16, b += 16) {
-    v128.store(out, onGrid<T>(f32x4.sub(v128.load(a), v128.load(b)), u, h, p));
+  for (; out + 32 <= end; out += 32, a += 32, b += 32) {
+    const low = onGrid<T>(f32x4.sub(v128.load(a), v128.load(b)), u, h, p);
+    const high = onGrid<T>(f32x4.sub(v128.load(a, 16), v128.load(b, 16)), u, h, p);
+    v128.store(out, low);
+    v128.store(out, high, 16);
   }
   for (; out < end; out += 4, a += 4, b += 4) storeOne(out, onGrid<T>(f32x4.sub(loadOne(a), loadOne(b)), u, h, p));
 }
@@ -78,7 +92,12 @@ function scaleAll<T>(factor: f32, values: usize, out: usize, n: usize): void {
   const h = almostHalf();
   const p = upperHalf();
   const end = out + (n << 2);
-  for (; out + 16 <= end; out += 16, values += 16) v128.store(out, onGrid<T>(f32x4.mul(f, v128.load(values)), u, h, p));
+  for (; out + 32 <= end; out += 32, values += 32) {
+    const low = onGrid<T>(f32x4.mul(f, v128.load(values)), u, h, p);
+    const high = onGrid<T>(f32x4.mul(f, v128.load(values, 16)), u, h, p);
+    v128.store(out, low);
+    v128.store(out, high, 16);
+  }
   for (; out < end; out += 4, values += 4) storeOne(out, onGrid<T>(f32x4.mul(f, loadOne(values)), u, h, p));
 }
 
@@ -103,8 +122,11 @@ function blendAll<T>(a: usize, ca: f32, b: usize, cb: f32, out: usize, n: usize)
   const h = almostHalf();
   const p = upperHalf();
   const end = out + (n << 2);
-  for (; out + 16 <= end; out += 16, a += 16, b += 16) {
-    v128.store(out, onGrid<T>(f32x4.add(f32x4.mul(fa, v128.load(a)), f32x4.mul(fb, v128.load(b))), u, h, p));
+  for (; out + 32 <= end; out += 32, a += 32, b += 32) {
+    const low = onGrid<T>(f32x4.add(f32x4.mul(fa, v128.load(a)), f32x4.mul(fb, v128.load(b))), u, h, p);
+    const high = onGrid<T>(f32x4.add(f32x4.mul(fa, v128.load(a, 16)), f32x4.mul(fb, v128.load(b, 16))), u, h, p);
+    v128.store(out, low);
+    v128.store(out, high, 16);
   }
   for (; out < end; out += 4, a += 4, b += 4) {
     storeOne(out, onGrid<T>(f32x4.add(f32x4.mul(fa, loadOne(a)), f32x4.mul(fb, loadOne(b))), u, h, p));
@@ -130,8 +152,11 @@ function multiplyAll<T>(a: usize, b: usize, out: usize, n: usize): void {
   const h = almostHalf();
   const p = upperHalf();
   const end = out + (n << 2);
-  for (; out + 16 <= end; out += 16, a += 16, b += 16) {
-    v128.store(out, onGrid<T>(f32x4.mul(v128.load(a), v128.load(b)), u, h, p));
+  for (; out + 32 <= end; out += 32, a += 32, b += 32) {
+    const low = onGrid<T>(f32x4.mul(v128.load(a), v128.load(b)), u, h, p);
+    const high = onGrid<T>(f32x4.mul(v128.load(a, 16), v128.load(b, 16)), u, h, p);
+    v128.store(out, low);
+    v128.store(out, high, 16);
   }
   for (; out < end; out += 4, a += 4, b += 4) storeOne(out, onGrid<T>(f32x4.mul(loadOne(a), loadOne(b)), u, h, p));
 }
@@ -155,8 +180,11 @@ function divideAll<T>(a: usize, b: usize, out: usize, n: usize): void {
   const h = almostHalf();
   const p = upperHalf();
   const end = out + (n << 2);
-  for (; out + 16 <= end; out += 16, a += 16, b += 16) {
-    v128.store(out, onGrid<T>(f32x4.div(v128.load(a), v128.load(b)), u, h, p));
+  for (; out + 32 <= end; out += 32, a += 32, b += 32) {
+    const low = onGrid<T>(f32x4.div(v128.load(a), v128.load(b)), u, h, p);
+    const high = onGrid<T>(f32x4.div(v128.load(a, 16), v128.load(b, 16)), u, h, p);
+    v128.store(out, low);
+    v128.store(out, high, 16);
   }
   for (; out < end; out += 4, a += 4, b += 4) storeOne(out, onGrid<T>(f32x4.div(loadOne(a), loadOne(b)), u, h, p));
 }
@@ -181,7 +209,12 @@ function divideByAll<T>(divisor: f32, values: usize, out: usize, n: usize): void
   const h = almostHalf();
   const p = upperHalf();
   const end = out + (n << 2);
-  for (; out + 16 <= end; out += 16, values += 16) v128.store(out, onGrid<T>(f32x4.div(v128.load(values), d), u, h, p));
+  for (; out + 32 <= end; out += 32, values += 32) {
+    const low = onGrid<T>(f32x4.div(v128.load(values), d), u, h, p);
+    const high = onGrid<T>(f32x4.div(v128.load(values, 16), d), u, h, p);
+    v128.store(out, low);
+    v128.store(out, high, 16);
+  }
   for (; out < end; out += 4, values += 4) storeOne(out, onGrid<T>(f32x4.div(loadOne(values), d), u, h, p));
 }
 

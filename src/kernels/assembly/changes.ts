@@ -5,22 +5,23 @@ import { almostHalf, one, oneSingle, quietNaN, signBit, upperHalf } from "./cons
 import { onGrid } from "./grid";
 import { POINTERS, TERMS, WEIGHTS } from "./layout";
 
-/** (sum / divisor) * lambda + base, where `scaled` says that lambda is not 1. */
+/**
+ * (sum / divisor) * lambda + base. F is i8 where both are 1, i16 where the divisor is, i32 where lambda is, else i64: a
+ * condition in the loop would keep the compiler from making one vector of two.
+ */
 // @ts-ignore: decorator
 @inline
-function finish<T>(sum: v128, divisor: v128, divided: bool, lambda: v128, scaled: bool, base: v128, u: v128, h: v128, p: v128): v128 {
+function finish<T, F>(sum: v128, divisor: v128, lambda: v128, base: v128, u: v128, h: v128, p: v128): v128 {
   let m = sum;
-  if (divided) m = onGrid<T>(f32x4.div(m, divisor), u, h, p);
-  if (scaled) m = onGrid<T>(f32x4.mul(m, lambda), u, h, p);
+  if (sizeof<F>() >= 4) m = onGrid<T>(f32x4.div(m, divisor), u, h, p);
+  if ((sizeof<F>() & 10) != 0) m = onGrid<T>(f32x4.mul(m, lambda), u, h, p);
   return onGrid<T>(f32x4.add(base, m), u, h, p);
 }
 
 // @ts-ignore: decorator
 @inline
-function sumAll<T>(count: i32, divisor: f32, lambda: f32, base: usize, out: usize, n: usize): void {
+function sumAll<T, F>(count: i32, divisor: f32, lambda: f32, base: usize, out: usize, n: usize): void {
   const bytesOfInputs = <usize>count << 2;
-  const divided = divisor != 1;
-  const scaled = lambda != 1;
   const d = f32x4.splat(divisor);
   const l = f32x4.splat(lambda);
   const u = one();
@@ -33,36 +34,45 @@ function sumAll<T>(count: i32, divisor: f32, lambda: f32, base: usize, out: usiz
     let b = f32x4.splat(0);
     for (let i: usize = 0; i < bytesOfInputs; i += 4) {
       const change = <usize>load<u32>(i + POINTERS) + at;
-      const weight = v128.load32_splat(i + WEIGHTS);
+      const weight = f32x4.splat(load<f32>(i + WEIGHTS));
       a = f32x4.add(a, onGrid<T>(f32x4.mul(v128.load(change), weight), u, h, p));
       b = f32x4.add(b, onGrid<T>(f32x4.mul(v128.load(change, 16), weight), u, h, p));
     }
     a = onGrid<T>(a, u, h, p);
     b = onGrid<T>(b, u, h, p);
-    v128.store(out + at, finish<T>(a, d, divided, l, scaled, v128.load(base + at), u, h, p));
-    v128.store(out + at, finish<T>(b, d, divided, l, scaled, v128.load(base + at, 16), u, h, p), 16);
+    a = finish<T, F>(a, d, l, v128.load(base + at), u, h, p);
+    b = finish<T, F>(b, d, l, v128.load(base + at, 16), u, h, p);
+    v128.store(out + at, a);
+    v128.store(out + at, b, 16);
   }
   for (; at < bytes; at += 4) {
     let a = f32x4.splat(0);
     for (let i: usize = 0; i < bytesOfInputs; i += 4) {
       const change = v128.load32_zero(<usize>load<u32>(i + POINTERS) + at);
-      a = f32x4.add(a, onGrid<T>(f32x4.mul(change, v128.load32_splat(i + WEIGHTS)), u, h, p));
+      a = f32x4.add(a, onGrid<T>(f32x4.mul(change, f32x4.splat(load<f32>(i + WEIGHTS))), u, h, p));
     }
     a = onGrid<T>(a, u, h, p);
-    v128.store32_lane(out + at, finish<T>(a, d, divided, l, scaled, v128.load32_zero(base + at), u, h, p), 0);
+    v128.store32_lane(out + at, finish<T, F>(a, d, l, v128.load32_zero(base + at), u, h, p), 0);
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function sum<T>(count: i32, divisor: f32, lambda: f32, base: usize, out: usize, n: usize): void {
+  if (divisor == 1 && lambda == 1) sumAll<T, i8>(count, divisor, lambda, base, out, n);
+  else sumAll<T, i64>(count, divisor, lambda, base, out, n);
+}
+
 export function sumChangesF32(count: i32, divisor: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  sumAll<f32>(count, divisor, lambda, base, out, n);
+  sum<f32>(count, divisor, lambda, base, out, n);
 }
 
 export function sumChangesBF16(count: i32, divisor: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  sumAll<u16>(count, divisor, lambda, base, out, n);
+  sum<u16>(count, divisor, lambda, base, out, n);
 }
 
 export function sumChangesF16(count: i32, divisor: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  sumAll<i16>(count, divisor, lambda, base, out, n);
+  sum<i16>(count, divisor, lambda, base, out, n);
 }
 
 /** The sum of the weighted inputs, each product rounded. */
@@ -80,7 +90,7 @@ function weightedSumAll<T>(count: i32, out: usize, n: usize): void {
     for (let i: usize = 0; i < bytesOfInputs; i += 4) {
       const address = <usize>load<u32>(i + POINTERS) + at;
       const input = whole ? v128.load(address) : v128.load32_zero(address);
-      a = f32x4.add(a, onGrid<T>(f32x4.mul(input, v128.load32_splat(i + WEIGHTS)), u, h, p));
+      a = f32x4.add(a, onGrid<T>(f32x4.mul(input, f32x4.splat(load<f32>(i + WEIGHTS))), u, h, p));
     }
     a = onGrid<T>(a, u, h, p);
     if (whole) v128.store(out + at, a);
@@ -133,9 +143,8 @@ function massOf<T>(sum: v128, least: v128, u: v128, h: v128, p: v128): v128 {
  */
 // @ts-ignore: decorator
 @inline
-function voteAll<T, N>(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
+function voteAll<T, N, F>(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
   const bytesOfInputs = <usize>count << 2;
-  const scaled = lambda != 1;
   const divided = sizeof<N>() != 2;
   const l = f32x4.splat(lambda);
   const least = f32x4.splat(leastPlus<T>());
@@ -153,14 +162,14 @@ function voteAll<T, N>(count: i32, leastMass: f32, lambda: f32, base: usize, out
     let terms: usize = TERMS;
     for (let i: usize = 0; i < bytesOfInputs; i += 4, terms += 32) {
       const change = <usize>load<u32>(i + POINTERS) + at;
-      const weight = v128.load32_splat(i + WEIGHTS);
+      const weight = f32x4.splat(load<f32>(i + WEIGHTS));
       const first = v128.load(change);
-      const term = onGrid<T>(f32x4.mul(first, weight), u, h, p);
-      votes = f32x4.add(votes, sizeof<N>() == 4 ? first : term);
-      v128.store(terms, term);
       const second = v128.load(change, 16);
+      const term = onGrid<T>(f32x4.mul(first, weight), u, h, p);
       const term1 = onGrid<T>(f32x4.mul(second, weight), u, h, p);
+      votes = f32x4.add(votes, sizeof<N>() == 4 ? first : term);
       votes1 = f32x4.add(votes1, sizeof<N>() == 4 ? second : term1);
+      v128.store(terms, term);
       v128.store(terms, term1, 16);
     }
     const flip = v128.andnot(sign, f32x4.ge(votes, least));
@@ -171,7 +180,7 @@ function voteAll<T, N>(count: i32, leastMass: f32, lambda: f32, base: usize, out
     let mass1 = zero;
     terms = TERMS;
     for (let i: usize = 0; i < bytesOfInputs; i += 4, terms += 32) {
-      const weight = v128.load32_splat(i + WEIGHTS);
+      const weight = f32x4.splat(load<f32>(i + WEIGHTS));
       const term = v128.xor(v128.load(terms), flip);
       const counted = f32x4.gt(term, zero);
       sum = f32x4.add(sum, v128.and(term, counted));
@@ -194,21 +203,23 @@ function voteAll<T, N>(count: i32, leastMass: f32, lambda: f32, base: usize, out
       mass = massOf<T>(mass, m, u, h, p);
       mass1 = massOf<T>(mass1, m, u, h, p);
     }
-    v128.store(out + at, finish<T>(sum, mass, divided, l, scaled, v128.load(base + at), u, h, p));
-    v128.store(out + at, finish<T>(sum1, mass1, divided, l, scaled, v128.load(base + at, 16), u, h, p), 16);
+    sum = finish<T, F>(sum, mass, l, v128.load(base + at), u, h, p);
+    sum1 = finish<T, F>(sum1, mass1, l, v128.load(base + at, 16), u, h, p);
+    v128.store(out + at, sum);
+    v128.store(out + at, sum1, 16);
   }
   for (; at < bytes; at += 4) {
     let votes = zero;
     for (let i: usize = 0; i < bytesOfInputs; i += 4) {
       const change = v128.load32_zero(<usize>load<u32>(i + POINTERS) + at);
-      const term = onGrid<T>(f32x4.mul(change, v128.load32_splat(i + WEIGHTS)), u, h, p);
+      const term = onGrid<T>(f32x4.mul(change, f32x4.splat(load<f32>(i + WEIGHTS))), u, h, p);
       votes = f32x4.add(votes, sizeof<N>() == 4 ? change : term);
     }
     const flip = v128.andnot(sign, f32x4.ge(votes, least));
     let sum = zero;
     let mass = zero;
     for (let i: usize = 0; i < bytesOfInputs; i += 4) {
-      const weight = v128.load32_splat(i + WEIGHTS);
+      const weight = f32x4.splat(load<f32>(i + WEIGHTS));
       const change = v128.load32_zero(<usize>load<u32>(i + POINTERS) + at);
       const term = v128.xor(onGrid<T>(f32x4.mul(change, weight), u, h, p), flip);
       sum = f32x4.add(sum, v128.and(term, f32x4.gt(term, zero)));
@@ -217,7 +228,7 @@ function voteAll<T, N>(count: i32, leastMass: f32, lambda: f32, base: usize, out
     }
     sum = winner<T>(votes, sum, flip, u, h, p);
     mass = massOf<T>(mass, m, u, h, p);
-    v128.store32_lane(out + at, finish<T>(sum, mass, divided, l, scaled, v128.load32_zero(base + at), u, h, p), 0);
+    v128.store32_lane(out + at, finish<T, F>(sum, mass, l, v128.load32_zero(base + at), u, h, p), 0);
   }
 }
 
@@ -225,7 +236,8 @@ function voteAll<T, N>(count: i32, leastMass: f32, lambda: f32, base: usize, out
 // @ts-ignore: decorator
 @inline
 function winning(term: v128, flip: v128): v128 {
-  return f32x4.pmax(f32x4.splat(0), v128.xor(term, flip));
+  const turned = v128.xor(term, flip);
+  return v128.and(turned, f32x4.gt(turned, f32x4.splat(0)));
 }
 
 /** The sum of those of three terms that have the sign of the majority. */
@@ -241,8 +253,7 @@ function electedOfThree<T>(a: v128, b: v128, c: v128, least: v128, sign: v128, u
 /** Three changes whose sum is not divided, a common case: what `voteAll` keeps in memory stays in registers. */
 // @ts-ignore: decorator
 @inline
-function voteThree<T>(lambda: f32, base: usize, out: usize, n: usize): void {
-  const scaled = lambda != 1;
+function voteThree<T, F>(lambda: f32, base: usize, out: usize, n: usize): void {
   const l = f32x4.splat(lambda);
   const least = f32x4.splat(leastPlus<T>());
   const u = one();
@@ -252,32 +263,39 @@ function voteThree<T>(lambda: f32, base: usize, out: usize, n: usize): void {
   const first = <usize>load<u32>(POINTERS);
   const second = <usize>load<u32>(POINTERS + 4);
   const third = <usize>load<u32>(POINTERS + 8);
-  const wa = v128.load32_splat(WEIGHTS);
-  const wb = v128.load32_splat(WEIGHTS + 4);
-  const wc = v128.load32_splat(WEIGHTS + 8);
+  const wa = f32x4.splat(load<f32>(WEIGHTS));
+  const wb = f32x4.splat(load<f32>(WEIGHTS + 4));
+  const wc = f32x4.splat(load<f32>(WEIGHTS + 8));
   const bytes = n << 2;
   let at: usize = 0;
-  for (; at + 16 <= bytes; at += 16) {
+  for (; at + 32 <= bytes; at += 32) {
     const a = onGrid<T>(f32x4.mul(v128.load(first + at), wa), u, h, p);
     const b = onGrid<T>(f32x4.mul(v128.load(second + at), wb), u, h, p);
     const c = onGrid<T>(f32x4.mul(v128.load(third + at), wc), u, h, p);
-    const sum = electedOfThree<T>(a, b, c, least, sign, u, h, p);
-    v128.store(out + at, finish<T>(sum, l, false, l, scaled, v128.load(base + at), u, h, p));
+    const a1 = onGrid<T>(f32x4.mul(v128.load(first + at, 16), wa), u, h, p);
+    const b1 = onGrid<T>(f32x4.mul(v128.load(second + at, 16), wb), u, h, p);
+    const c1 = onGrid<T>(f32x4.mul(v128.load(third + at, 16), wc), u, h, p);
+    const low = finish<T, F>(electedOfThree<T>(a, b, c, least, sign, u, h, p), l, l, v128.load(base + at), u, h, p);
+    const high = finish<T, F>(electedOfThree<T>(a1, b1, c1, least, sign, u, h, p), l, l, v128.load(base + at, 16), u, h, p);
+    v128.store(out + at, low);
+    v128.store(out + at, high, 16);
   }
   for (; at < bytes; at += 4) {
     const a = onGrid<T>(f32x4.mul(v128.load32_zero(first + at), wa), u, h, p);
     const b = onGrid<T>(f32x4.mul(v128.load32_zero(second + at), wb), u, h, p);
     const c = onGrid<T>(f32x4.mul(v128.load32_zero(third + at), wc), u, h, p);
     const sum = electedOfThree<T>(a, b, c, least, sign, u, h, p);
-    v128.store32_lane(out + at, finish<T>(sum, l, false, l, scaled, v128.load32_zero(base + at), u, h, p), 0);
+    v128.store32_lane(out + at, finish<T, F>(sum, l, l, v128.load32_zero(base + at), u, h, p), 0);
   }
 }
 
 // @ts-ignore: decorator
 @inline
 function vote<T>(count: i32, lambda: f32, base: usize, out: usize, n: usize): void {
-  if (count == 3) voteThree<T>(lambda, base, out, n);
-  else voteAll<T, i16>(count, -Infinity, lambda, base, out, n);
+  if (count == 3) {
+    if (lambda == 1) voteThree<T, i8>(lambda, base, out, n);
+    else voteThree<T, i16>(lambda, base, out, n);
+  } else voteAll<T, i16, i16>(count, -Infinity, lambda, base, out, n);
 }
 
 export function voteChangesF32(count: i32, lambda: f32, base: usize, out: usize, n: usize): void {
@@ -285,11 +303,11 @@ export function voteChangesF32(count: i32, lambda: f32, base: usize, out: usize,
 }
 
 export function voteMeansF32(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  voteAll<f32, i8>(count, leastMass, lambda, base, out, n);
+  voteAll<f32, i8, i64>(count, leastMass, lambda, base, out, n);
 }
 
 export function voteMeansUnweightedF32(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  voteAll<f32, i32>(count, leastMass, lambda, base, out, n);
+  voteAll<f32, i32, i64>(count, leastMass, lambda, base, out, n);
 }
 
 export function voteChangesBF16(count: i32, lambda: f32, base: usize, out: usize, n: usize): void {
@@ -297,11 +315,11 @@ export function voteChangesBF16(count: i32, lambda: f32, base: usize, out: usize
 }
 
 export function voteMeansBF16(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  voteAll<u16, i8>(count, leastMass, lambda, base, out, n);
+  voteAll<u16, i8, i64>(count, leastMass, lambda, base, out, n);
 }
 
 export function voteMeansUnweightedBF16(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  voteAll<u16, i32>(count, leastMass, lambda, base, out, n);
+  voteAll<u16, i32, i64>(count, leastMass, lambda, base, out, n);
 }
 
 export function voteChangesF16(count: i32, lambda: f32, base: usize, out: usize, n: usize): void {
@@ -309,9 +327,9 @@ export function voteChangesF16(count: i32, lambda: f32, base: usize, out: usize,
 }
 
 export function voteMeansF16(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  voteAll<i16, i8>(count, leastMass, lambda, base, out, n);
+  voteAll<i16, i8, i64>(count, leastMass, lambda, base, out, n);
 }
 
 export function voteMeansUnweightedF16(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  voteAll<i16, i32>(count, leastMass, lambda, base, out, n);
+  voteAll<i16, i32, i64>(count, leastMass, lambda, base, out, n);
 }

@@ -26,6 +26,8 @@ export function prepareConstants(): void {
   v128.store(CONSTANTS + 288, i32x4.splat(0x400));
   v128.store(CONSTANTS + 304, i32x4.splat(0x7c00));
   v128.store(CONSTANTS + 320, i32x4.splat(112 << 23));
+  v128.store(CONSTANTS + 336, f32x4.splat(1.000244140625));
+  v128.store(CONSTANTS + 352, i64x2.splat(1));
 }
 
 // @ts-ignore: decorator
@@ -160,4 +162,17 @@ export function halfInfinity(): v128 {
 @inline
 export function exponentOffset(): v128 {
   return v128.load(CONSTANTS + 320);
+}
+
+/** 1 + 2^-12, whose square needs one bit more than float32 has. */
+// @ts-ignore: decorator
+@inline
+export function fusedProbe(): v128 {
+  return v128.load(CONSTANTS + 336);
+}
+
+// @ts-ignore: decorator
+@inline
+export function oneWide(): v128 {
+  return v128.load(CONSTANTS + 352);
 }

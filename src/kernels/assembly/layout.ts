@@ -2,7 +2,7 @@
 
 /** [MAX_INPUTS] addresses of the arrays a call combines. */
 export const POINTERS: u32 = 0;
-/** [MAX_INPUTS] weights: float64 for means, float32 for changes. */
+/** [MAX_INPUTS] weights. */
 export const WEIGHTS: u32 = 4096;
 /** [MAX_INPUTS][2] vectors, scratch. */
 export const TERMS: u32 = 12288;

@@ -14,6 +14,19 @@ function next(p: usize, far: v128, lower: v128, unit: v128, matrix: v128): v128 
   return v128.xor(v128.xor(far, i32x4.shr_u(mixed, 1)), v128.and(odd, matrix));
 }
 
+/** Bytes of the words before those whose far neighbours are in both the old and the new state, in whole pairs of vectors. */
+const PAIRED: usize = 224 << 2;
+
+/** Makes eight words at `p` of the old ones there and of those `far` bytes away. */
+// @ts-ignore: decorator
+@inline
+function twistEight(p: usize, far: usize, lower: v128, unit: v128, matrix: v128): void {
+  const low = next(p, v128.load(p + far), lower, unit, matrix);
+  const high = next(p + 16, v128.load(p + far, 16), lower, unit, matrix);
+  v128.store(p, low);
+  v128.store(p, high, 16);
+}
+
 /** Makes the next 624 words, not tempered, in place; `times` over. */
 export function mersenneTwist(times: i32): void {
   const lower = magnitudeBits();
@@ -22,11 +35,12 @@ export function mersenneTwist(times: i32): void {
   for (; times > 0; times--) {
     const start: usize = MERSENNE;
     let p = start;
-    const first = next(p, v128.load(p + M), lower, unit, matrix);
-    v128.store(p, first);
-    v128.store(p + N, first);
-    for (p += 16; p < start + N - M; p += 16) v128.store(p, next(p, v128.load(p + M), lower, unit, matrix));
-    for (; p < start + N; p += 16) v128.store(p, next(p, v128.load(p + M - N), lower, unit, matrix));
+    for (; p < start + PAIRED; p += 32) twistEight(p, M, lower, unit, matrix);
+    v128.store(start + N, v128.load(start));
+    for (const end = p + 32; p < end; p += 16) {
+      v128.store(p, next(p, v128.load(p + (p < start + N - M ? M : M - N)), lower, unit, matrix));
+    }
+    for (; p < start + N; p += 32) twistEight(p, M - N, lower, unit, matrix);
   }
 }
 
@@ -57,7 +71,12 @@ export function mersenneWords(index: usize, out: usize, n: usize): usize {
     const run = runLength(index, n);
     let p = <usize>MERSENNE + (index << 2);
     const end = out + (run << 2);
-    for (; out + 16 <= end; out += 16, p += 16) v128.store(out, temper(v128.load(p), b, c));
+    for (; out + 32 <= end; out += 32, p += 32) {
+      const low = temper(v128.load(p), b, c);
+      const high = temper(v128.load(p, 16), b, c);
+      v128.store(out, low);
+      v128.store(out, high, 16);
+    }
     for (; out < end; out += 4, p += 4) v128.store32_lane(out, temper(v128.load32_zero(p), b, c), 0);
     index += run;
     n -= run;
@@ -82,6 +101,23 @@ function kept<T>(word: v128, values: v128, limit: v128, b: v128, c: v128, low24:
   return v128.and(values, v128.or(i32x4.lt_s(draw, limit), sign));
 }
 
+/** Makes eight words as `twistEight` does, and drops the values that are `away` from them out by them. */
+// @ts-ignore: decorator
+@inline
+function dropEight<T>(
+  p: usize, far: usize, away: usize, limit: v128,
+  lower: v128, unit: v128, matrix: v128, b: v128, c: v128, low24: v128, sign: v128,
+): void {
+  const low = next(p, v128.load(p + far), lower, unit, matrix);
+  const high = next(p + 16, v128.load(p + far, 16), lower, unit, matrix);
+  const lowKept = kept<T>(low, v128.load(p + away), limit, b, c, low24, sign);
+  const highKept = kept<T>(high, v128.load(p + away, 16), limit, b, c, low24, sign);
+  v128.store(p, low);
+  v128.store(p, high, 16);
+  v128.store(p + away, lowKept);
+  v128.store(p + away, highKept, 16);
+}
+
 /** Makes the next 624 words, and drops as many values out by them on the way. */
 // @ts-ignore: decorator
 @inline
@@ -90,21 +126,16 @@ function twistAndDrop<T>(values: usize, limit: v128, b: v128, c: v128, low24: v1
   const unit = one();
   const matrix = twistMatrix();
   const start: usize = MERSENNE;
+  const away = values - start;
   let p = start;
-  const first = next(p, v128.load(p + M), lower, unit, matrix);
-  v128.store(p, first);
-  v128.store(p + N, first);
-  v128.store(values, kept<T>(first, v128.load(values), limit, b, c, low24, sign));
-  for (p += 16, values += 16; p < start + N - M; p += 16, values += 16) {
-    const word = next(p, v128.load(p + M), lower, unit, matrix);
+  for (; p < start + PAIRED; p += 32) dropEight<T>(p, M, away, limit, lower, unit, matrix, b, c, low24, sign);
+  v128.store(start + N, v128.load(start));
+  for (const end = p + 32; p < end; p += 16) {
+    const word = next(p, v128.load(p + (p < start + N - M ? M : M - N)), lower, unit, matrix);
     v128.store(p, word);
-    v128.store(values, kept<T>(word, v128.load(values), limit, b, c, low24, sign));
+    v128.store(p + away, kept<T>(word, v128.load(p + away), limit, b, c, low24, sign));
   }
-  for (; p < start + N; p += 16, values += 16) {
-    const word = next(p, v128.load(p + M - N), lower, unit, matrix);
-    v128.store(p, word);
-    v128.store(values, kept<T>(word, v128.load(values), limit, b, c, low24, sign));
-  }
+  for (; p < start + N; p += 32) dropEight<T>(p, M - N, away, limit, lower, unit, matrix, b, c, low24, sign);
 }
 
 // @ts-ignore: decorator

@@ -207,17 +207,29 @@ function keepRuns<T, C, U>(
     if (lowLeft - lowSeen < RUN_ELEMENTS && tiesInRun<T, C>(values + at, base + at, l) > lowLeft - lowSeen) break;
     if (highLeft - highSeen < RUN_ELEMENTS && tiesInRun<T, C>(values + at, base + at, g) > highLeft - highSeen) break;
     let lows = i32x4.splat(0);
-    let highs = i32x4.splat(0);
-    for (const end = at + RUN; at < end; at += 16) {
+    let lows1 = lows;
+    let highs = lows;
+    let highs1 = lows;
+    for (const end = at + RUN; at < end; at += 32) {
       let v = v128.load(values + at);
-      if (sizeof<C>() == 1) v = onGrid<T>(f32x4.sub(v, v128.load(base + at)), u, h, p);
+      let w = v128.load(values + at, 16);
+      if (sizeof<C>() == 1) {
+        v = onGrid<T>(f32x4.sub(v, v128.load(base + at)), u, h, p);
+        w = onGrid<T>(f32x4.sub(w, v128.load(base + at, 16)), u, h, p);
+      }
       const pattern = v128.and(v, magnitude);
+      const pattern1 = v128.and(w, magnitude);
       v128.store(out + at, kept<U>(v, pattern, above, below, sign));
+      v128.store(out + at, kept<U>(w, pattern1, above, below, sign), 16);
       lows = i32x4.sub(lows, i32x4.eq(pattern, l));
-      if (sizeof<U>() != 1) highs = i32x4.sub(highs, i32x4.eq(pattern, g));
+      lows1 = i32x4.sub(lows1, i32x4.eq(pattern1, l));
+      if (sizeof<U>() != 1) {
+        highs = i32x4.sub(highs, i32x4.eq(pattern, g));
+        highs1 = i32x4.sub(highs1, i32x4.eq(pattern1, g));
+      }
     }
-    lowSeen += sumOfLanes(lows);
-    highSeen += sumOfLanes(highs);
+    lowSeen += sumOfLanes(i32x4.add(lows, lows1));
+    highSeen += sumOfLanes(i32x4.add(highs, highs1));
   }
   store<u32>(PROGRESS, load<u32>(PROGRESS) + lowSeen);
   store<u32>(PROGRESS, load<u32>(PROGRESS, 4) + highSeen, 4);

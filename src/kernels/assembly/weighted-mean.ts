@@ -1,39 +1,20 @@
-// Means of the inputs. The weighted one, (sum of w * x) / divisor: each product is exact in float64, the sum is rounded to
-// float32 after each input.
+// Means of the inputs. The weighted one is (sum of w * x) / divisor: each product is added to the sum with one rounding.
 
 import { almostHalf, one, upperHalf } from "./constant-vectors";
+import { fuses, multiplyAdd } from "./fused";
 import { loadOne, onGrid, storeOne } from "./grid";
 import { POINTERS, WEIGHTS } from "./layout";
 
+/** P says how `multiplyAdd` works, D is i8 where the divisor is 1. */
 // @ts-ignore: decorator
 @inline
-function joinSingles(low: v128, high: v128): v128 {
-  return v128.shuffle<i32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
-}
-
-/** weight * x + sum for four float32, rounded once. */
-// @ts-ignore: decorator
-@inline
-function addProduct(sum: v128, weight: v128, x: usize): v128 {
-  const low = f64x2.mul(weight, f64x2.promote_low_f32x4(v128.load64_zero(x)));
-  const high = f64x2.mul(weight, f64x2.promote_low_f32x4(v128.load64_zero(x, 8)));
-  const upper = v128.shuffle<i64>(sum, sum, 1, 1);
-  return joinSingles(
-    f64x2.add(f64x2.promote_low_f32x4(sum), low),
-    f64x2.add(f64x2.promote_low_f32x4(upper), high),
-  );
-}
-
-// @ts-ignore: decorator
-@inline
-function meanAll<T>(count: i32, divisor: f32, out: usize, n: usize): void {
+function meanAll<T, P, D>(count: i32, divisor: f32, out: usize, n: usize): void {
   const d = f32x4.splat(divisor);
-  const divided = divisor != 1;
   const u = one();
   const h = almostHalf();
   const p = upperHalf();
   const zero = f32x4.splat(0);
-  const first = f32x4.splat(<f32>load<f64>(WEIGHTS));
+  const first = f32x4.splat(load<f32>(WEIGHTS));
   const pointersEnd: usize = POINTERS + (count << 2);
   const bytes = n << 2;
   let at: usize = 0;
@@ -42,14 +23,14 @@ function meanAll<T>(count: i32, divisor: f32, out: usize, n: usize): void {
     // A product that is added to nothing is rounded once; adding 0 takes the minus of a -0.
     let a = f32x4.add(zero, f32x4.mul(first, v128.load(x)));
     let b = f32x4.add(zero, f32x4.mul(first, v128.load(x, 16)));
-    let w: usize = WEIGHTS + 8;
-    for (let q: usize = POINTERS + 4; q < pointersEnd; q += 4, w += 8) {
+    let w: usize = WEIGHTS + 4;
+    for (let q: usize = POINTERS + 4; q < pointersEnd; q += 4, w += 4) {
       const y = <usize>load<u32>(q) + at;
-      const weight = v128.load64_splat(w);
-      a = addProduct(a, weight, y);
-      b = addProduct(b, weight, y + 16);
+      const weight = f32x4.splat(load<f32>(w));
+      a = multiplyAdd<P>(weight, v128.load(y), a);
+      b = multiplyAdd<P>(weight, v128.load(y, 16), b);
     }
-    if (divided) {
+    if (sizeof<D>() != 1) {
       a = f32x4.div(a, d);
       b = f32x4.div(b, d);
     }
@@ -57,25 +38,38 @@ function meanAll<T>(count: i32, divisor: f32, out: usize, n: usize): void {
     v128.store(out + at, onGrid<T>(b, u, h, p), 16);
   }
   for (; at < bytes; at += 4) {
-    let s: f32 = <f32>load<f64>(WEIGHTS) * load<f32>(<usize>load<u32>(POINTERS) + at) + <f32>0;
-    let w: usize = WEIGHTS + 8;
-    for (let q: usize = POINTERS + 4; q < pointersEnd; q += 4, w += 8) {
-      s = <f32>(<f64>s + load<f64>(w) * <f64>load<f32>(<usize>load<u32>(q) + at));
+    let a = f32x4.add(zero, f32x4.mul(first, loadOne(<usize>load<u32>(POINTERS) + at)));
+    let w: usize = WEIGHTS + 4;
+    for (let q: usize = POINTERS + 4; q < pointersEnd; q += 4, w += 4) {
+      a = multiplyAdd<P>(f32x4.splat(load<f32>(w)), loadOne(<usize>load<u32>(q) + at), a);
     }
-    storeOne(out + at, onGrid<T>(f32x4.splat(s / divisor), u, h, p));
+    storeOne(out + at, onGrid<T>(f32x4.div(a, d), u, h, p));
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function mean<T>(count: i32, divisor: f32, out: usize, n: usize): void {
+  if (!fuses()) meanAll<T, i16, i16>(count, divisor, out, n);
+  else if (divisor == 1) meanAll<T, i8, i8>(count, divisor, out, n);
+  else meanAll<T, i8, i16>(count, divisor, out, n);
+}
+
 export function weightedMeanF32(count: i32, divisor: f32, out: usize, n: usize): void {
-  meanAll<f32>(count, divisor, out, n);
+  mean<f32>(count, divisor, out, n);
 }
 
 export function weightedMeanBF16(count: i32, divisor: f32, out: usize, n: usize): void {
-  meanAll<u16>(count, divisor, out, n);
+  mean<u16>(count, divisor, out, n);
 }
 
 export function weightedMeanF16(count: i32, divisor: f32, out: usize, n: usize): void {
-  meanAll<i16>(count, divisor, out, n);
+  mean<i16>(count, divisor, out, n);
+}
+
+/** The same in float64, as on a processor that does not fuse: gives the same bits. */
+export function weightedMeanUnfusedF32(count: i32, divisor: f32, out: usize, n: usize): void {
+  meanAll<f32, i16, i16>(count, divisor, out, n);
 }
 
 /** t * mean + rest * base, each step rounded, where the sum of the inputs is given. */
@@ -108,8 +102,10 @@ function towardsAll<T>(count: i32, share: f32, restShare: f32, base: usize, out:
       a = onGrid<T>(f32x4.add(a, v128.load(y)), u, h, p);
       b = onGrid<T>(f32x4.add(b, v128.load(y, 16)), u, h, p);
     }
-    v128.store(out + at, towards<T>(a, v128.load(base + at), c, t, rest, u, h, p));
-    v128.store(out + at, towards<T>(b, v128.load(base + at, 16), c, t, rest, u, h, p), 16);
+    a = towards<T>(a, v128.load(base + at), c, t, rest, u, h, p);
+    b = towards<T>(b, v128.load(base + at, 16), c, t, rest, u, h, p);
+    v128.store(out + at, a);
+    v128.store(out + at, b, 16);
   }
   for (; at < bytes; at += 4) {
     let a = loadOne(<usize>load<u32>(POINTERS) + at);

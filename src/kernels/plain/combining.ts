@@ -1,6 +1,7 @@
 import type { ComputeDtype } from "../../tensor/dtype.ts";
 import { LEAST_DISTANCE, type MeanStep, type NearPair, type Reinforcement, type WeightedInputs } from "../combining.ts";
 import { roundToGrid } from "../grid.ts";
+import { fusedMultiplyAdd } from "./fused.ts";
 
 const { fround } = Math;
 
@@ -14,7 +15,7 @@ export function weightedMean(
   const d = fround(divisor);
   for (let i = 0; i < out.length; i++) {
     let sum = fround(singles[0]! * inputs[0]![i]!) + 0;
-    for (let m = 1; m < inputs.length; m++) sum = fround(sum + singles[m]! * inputs[m]![i]!);
+    for (let m = 1; m < inputs.length; m++) sum = fusedMultiplyAdd(singles[m]!, inputs[m]![i]!, sum);
     out[i] = roundToGrid(dtype, fround(sum / d));
   }
 }

@@ -13,7 +13,7 @@ export function wasmCombining(wasm: WasmExports): Combining {
   return {
     weightedMean: (dtype, { inputs, weights, divisor }, out) => {
       wasm.setInputs(inputs);
-      wasm.setDoubleWeights(weights);
+      wasm.setWeights(weights);
       mean[dtype](inputs.length, divisor, out.byteOffset, out.length);
     },
     weightedSum: (dtype, { inputs, weights }, out) => {

@@ -13,14 +13,12 @@ export class WasmExports {
   readonly #exports: Readonly<Record<string, unknown>>;
   readonly #pointers: Uint32Array;
   readonly #singles: Float32Array;
-  readonly #doubles: Float64Array;
 
   constructor(buffer: ArrayBuffer, exports: Readonly<Record<string, unknown>>) {
     this.buffer = buffer;
     this.#exports = exports;
     this.#pointers = new Uint32Array(buffer, this.place("POINTERS"), MAX_INPUTS);
     this.#singles = new Float32Array(buffer, this.place("WEIGHTS"), MAX_INPUTS);
-    this.#doubles = new Float64Array(buffer, this.place("WEIGHTS"), MAX_INPUTS);
     this.kernel("prepareConstants")();
     this.kernel("preparePacking")();
   }
@@ -50,10 +48,5 @@ export class WasmExports {
   /** Puts the weights of the next call in their place, as the float32 that most kernels take. */
   setWeights(weights: readonly number[]): void {
     this.#singles.set(weights);
-  }
-
-  /** The same for kernels that take float64. */
-  setDoubleWeights(weights: readonly number[]): void {
-    for (let m = 0; m < weights.length; m++) this.#doubles[m] = Math.fround(weights[m]!);
   }
 }
