@@ -7,7 +7,17 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findFreshBundle } from "../bin/fresh-bundle.mjs";
@@ -20,6 +30,11 @@ const stamp = join(root, "node_modules", ".merganser-installed");
 
 function isInstalled() {
   return existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(lockfile).mtimeMs;
+}
+
+/** Whether the packages are those of another checkout: npm would empty its folder through the link. */
+function isBorrowed() {
+  return lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 function install() {
@@ -68,7 +83,7 @@ function bundleSources() {
     process.stderr.write(`${stderr}dist/ could not be built; the command runs from src/, and starts slower\n`);
 }
 
-if (!isInstalled()) install();
+if (!isInstalled() && !isBorrowed()) install();
 linkCommand();
 bundleSources();
 unpackZoo(join(root, "zoo"));
