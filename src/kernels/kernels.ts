@@ -13,6 +13,7 @@ import type { Arithmetic } from "./arithmetic.ts";
 import type { Combining } from "./combining.ts";
 import type { Comparing } from "./comparing.ts";
 import type { ContentHash } from "./content-hash.ts";
+import type { Diverging } from "./diverging.ts";
 import type { RandomWords } from "./random-words.ts";
 import type { RunningSum } from "./running-sum.ts";
 import type { Selecting } from "./selecting.ts";
@@ -24,7 +25,7 @@ export const BLOCK_ELEMENTS = 8192;
 export const MAX_INPUTS = 1024;
 
 /** A set of kernels and the memory they work on. Belongs to one thread. */
-export interface Kernels extends Arithmetic, Combining, Comparing, Selecting {
+export interface Kernels extends Arithmetic, Combining, Comparing, Diverging, Selecting {
   /** Takes n float32 from the memory, 16-byte aligned, content undefined. @throws kernels/out_of_memory */
   floats(n: number): Float32Array;
   /** Takes n bytes from the memory, 16-byte aligned, content undefined. @throws kernels/out_of_memory */

@@ -7,6 +7,7 @@ import { wasmArithmetic } from "./wasm/arithmetic.ts";
 import { wasmCombining } from "./wasm/combining.ts";
 import { wasmComparing } from "./wasm/comparing.ts";
 import { wasmHashSteps } from "./wasm/content-hash.ts";
+import { wasmDiverging } from "./wasm/diverging.ts";
 import { wasmMersenne } from "./wasm/mersenne.ts";
 import { wasmSums } from "./wasm/running-sum.ts";
 import { wasmSelecting } from "./wasm/selecting.ts";
@@ -20,7 +21,7 @@ const PAGE_BYTES = 65_536;
  *
  * @param module - compiled from kernels.wasm.
  * @param sizeBytes - the memory's size, up to 4 GiB, rounded up to pages of 64 KiB; taken at once, and never grown. The
- * first 55 KB are the kernels' own.
+ * first 60 KB are the kernels' own.
  */
 export function openWasmKernels(module: WebAssembly.Module, sizeBytes: number): Kernels {
   const pages = Math.max(1, Math.ceil(sizeBytes / PAGE_BYTES));
@@ -47,6 +48,7 @@ export function openWasmKernels(module: WebAssembly.Module, sizeBytes: number): 
     ...arithmetic,
     ...wasmCombining(wasm),
     ...wasmComparing(wasm, { widen, subtract: arithmetic.subtract }),
+    ...wasmDiverging(wasm, arena),
     ...wasmSelecting(wasm),
     contentHash: () => startContentHash(hashSteps, arena.bytes(HASH_BYTES)),
     runningSum: () => sumOver(arena.doubles(SUM_DOUBLES).fill(0)),

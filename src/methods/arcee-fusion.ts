@@ -16,19 +16,15 @@
  * @source https://www.arcee.ai/blog/meet-mergekit-v0-1-arcee-fusion-expanded-model-support-multi-gpu-acceleration
  */
 
+import { front } from "../kernels/front.ts";
 import { magnitudeOf } from "../kernels/grid.ts";
 import { BLOCK_ELEMENTS, type Kernels } from "../kernels/kernels.ts";
-import type { ComputeDtype } from "../tensor/dtype.ts";
+import type { RowDivergence } from "../kernels/row-divergence.ts";
 import { type Block, defineMethod, type TensorFacts, type TensorMerge } from "./method.ts";
-import { cascadeSum } from "./rows/cascade-sum.ts";
-import { softmax } from "./rows/softmax.ts";
 import { type RankQuery, rankMagnitudes } from "./sparsify/rank-magnitudes.ts";
 import { together } from "./sparsify/together.ts";
 import { blockElementsOf } from "./vectors/origin.ts";
 import { roundingOf } from "./vectors/rounding.ts";
-
-/** Added to probabilities before their ratio is taken. */
-const LEAST_PROBABILITY = 1e-8;
 
 export const arceeFusion = defineMethod({
   name: "arcee_fusion",
@@ -50,18 +46,20 @@ class Fusion implements TensorMerge {
   readonly #kernels: Kernels;
   readonly #rowLength: number;
   readonly #sizes: Float32Array;
-  readonly #change: Float32Array;
-  readonly #divergences: Divergences;
+  readonly #divergenceOf: RowDivergence;
+  /** Of each row, once it is known. */
+  readonly #divergences: Float32Array;
+  /** The block that the sizes are of. */
+  #sized: Block | undefined;
   #threshold = 0;
 
   constructor(facts: TensorFacts, kernels: Kernels) {
     this.#facts = facts;
     this.#kernels = kernels;
     this.#rowLength = Math.max(1, facts.shape.at(-1) ?? 1);
-    const elements = blockElementsOf(facts.n, this.#rowLength, BLOCK_ELEMENTS);
-    this.#sizes = kernels.floats(elements);
-    this.#change = kernels.floats(elements);
-    this.#divergences = new Divergences(facts.dtype, facts.n / this.#rowLength, this.#rowLength);
+    this.#sizes = kernels.floats(blockElementsOf(facts.n, this.#rowLength, BLOCK_ELEMENTS));
+    this.#divergenceOf = kernels.rowDivergence(facts.dtype, this.#rowLength);
+    this.#divergences = new Float32Array(facts.n / this.#rowLength).fill(Number.NEGATIVE_INFINITY);
     this.passes = this.#measure();
   }
 
@@ -72,13 +70,11 @@ class Fusion implements TensorMerge {
   }
 
   readonly apply = (block: Block): void => {
-    const marks = this.#sizesOf(block);
-    for (const { from, to, sign } of this.#rowsOf(block)) {
-      for (let i = from; i < to; i++) marks[i] = Number(sign * marks[i]! >= this.#threshold);
+    for (const { values, base, divergence, from } of this.#rowsOf(block)) {
+      const importance = { divergence, threshold: this.#threshold };
+      const out = block.out.subarray(from, from + values.length);
+      this.#kernels.takeImportant(this.#facts.dtype, { values, base }, importance, out);
     }
-    const change = this.#changeOf(block);
-    this.#kernels.keepWhere(change, marks);
-    this.#kernels.add("F32", block.base!, change, block.out);
   };
 
   /**
@@ -109,35 +105,36 @@ class Fusion implements TensorMerge {
     return [...below.map(({ pattern }) => -magnitudeOf(pattern)), ...above.map(({ pattern }) => magnitudeOf(pattern))];
   }
 
-  #changeOf({ base, models: [model] }: Block): Float32Array {
-    const change = this.#change.subarray(0, base!.length);
-    this.#kernels.subtract(this.#facts.dtype, model!, base!, change);
-    return change;
-  }
-
-  /** Sizes of the importances, without the sign of their row. */
-  #sizesOf(block: Block): Float32Array {
-    const change = this.#changeOf(block);
-    const sizes = this.#sizes.subarray(0, change.length);
-    for (const { from, to, divergence } of this.#rowsOf(block)) {
-      this.#kernels.scale(this.#facts.dtype, divergence, change.subarray(from, to), sizes.subarray(from, to));
-    }
-    for (let i = 0; i < sizes.length; i++) sizes[i] = Math.abs(sizes[i]!);
-    return sizes;
-  }
-
+  /** Numbers whose magnitudes are those of the importances of rows with a sign. */
   #sizesOfSign(block: Block, sign: 1 | -1): Float32Array[] {
-    const sizes = this.#sizesOf(block);
-    return this.#rowsOf(block).flatMap((row) => (row.sign === sign ? [sizes.subarray(row.from, row.to)] : []));
+    const rows = this.#rowsOf(block).filter(({ divergence }) => divergence < 0 === sign < 0);
+    const sizesOf = ({ from, values }: Row): Float32Array => this.#sizes.subarray(from, from + values.length);
+    if (this.#sized !== block) this.#measureSizes(block);
+    return rows.map(sizesOf);
+  }
+
+  #measureSizes(block: Block): void {
+    const { dtype } = this.#facts;
+    this.#kernels.subtract(dtype, block.models[0]!, block.base!, front(this.#sizes, block.base!.length));
+    for (const { from, values, divergence } of this.#rowsOf(block)) {
+      const sizes = this.#sizes.subarray(from, from + values.length);
+      this.#kernels.scale(dtype, divergence, sizes, sizes);
+    }
+    this.#sized = block;
   }
 
   #rowsOf({ start, base, models: [model] }: Block): Row[] {
     const rows: Row[] = [];
     for (let from = 0; from < base!.length; from += this.#rowLength) {
-      const to = from + this.#rowLength;
+      const row = {
+        values: model!.subarray(from, from + this.#rowLength),
+        base: base!.subarray(from, from + this.#rowLength),
+      };
       const index = (start + from) / this.#rowLength;
-      const divergence = this.#divergences.of(index, model!.subarray(from, to), base!.subarray(from, to));
-      rows.push({ from, to, divergence, sign: divergence < 0 ? -1 : 1 });
+      if (this.#divergences[index] === Number.NEGATIVE_INFINITY) {
+        this.#divergences[index] = this.#divergenceOf(row.values, row.base);
+      }
+      rows.push({ ...row, from, divergence: this.#divergences[index]! });
     }
     return rows;
   }
@@ -145,45 +142,10 @@ class Fusion implements TensorMerge {
 
 /** A row of a block. */
 interface Row {
+  /** Place of the first element in the block. */
   readonly from: number;
-  readonly to: number;
+  readonly values: Float32Array;
+  readonly base: Float32Array;
+  /** KL of the model from the base. */
   readonly divergence: number;
-  readonly sign: 1 | -1;
-}
-
-/** The divergences of rows, each computed once. */
-class Divergences {
-  readonly #halves: boolean;
-  readonly #round: (value: number) => number;
-  readonly #known: Float32Array;
-  readonly #probabilities: readonly [Float32Array, Float32Array];
-
-  constructor(dtype: ComputeDtype, rows: number, rowLength: number) {
-    this.#halves = dtype !== "F32";
-    this.#round = roundingOf(dtype);
-    this.#known = new Float32Array(rows).fill(Number.NEGATIVE_INFINITY);
-    this.#probabilities = [new Float32Array(rowLength), new Float32Array(rowLength)];
-  }
-
-  /** KL of a row of the model from that of the base. */
-  of(row: number, model: Float32Array, base: Float32Array): number {
-    if (this.#known[row] === Number.NEGATIVE_INFINITY) {
-      const [p, q] = this.#probabilities;
-      softmax(model, this.#halves, p);
-      softmax(base, this.#halves, q);
-      this.#known[row] = this.#divergence(p, q);
-    }
-    return this.#known[row]!;
-  }
-
-  /** Overwrites p by the terms of the sum. */
-  #divergence(p: Float32Array, q: Float32Array): number {
-    const round = this.#round;
-    const least = round(LEAST_PROBABILITY);
-    for (let i = 0; i < p.length; i++) {
-      const ours = round(round(p[i]!) + least);
-      p[i] = round(ours * round(Math.log(round(ours / round(round(q[i]!) + least)))));
-    }
-    return round(cascadeSum(p, this.#halves));
-  }
 }

@@ -6,6 +6,8 @@ export * from "./changes";
 export { addChangesBF16, changeBF16 } from "./comparing";
 export { prepareConstants } from "./constant-vectors";
 export * from "./content-hash";
+export { cascade, divergenceTermsBF16, divergenceTermsF16, largest, takeImportantBF16, takeImportantF16, takeImportantF32 } from "./divergence";
+export { exponentials, prepareExponential } from "./exponential";
 export { addGram } from "./gram";
 export * from "./layout";
 export * from "./mersenne";

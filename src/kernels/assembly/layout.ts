@@ -16,4 +16,6 @@ export const CONSTANTS: u32 = 47632;
 export const TABLES: u32 = 48128;
 /** [256][8] 16-bit numbers: of masks; see ranks.ts. */
 export const PACKED: u32 = 56320;
-export const ARENA: u32 = 60416;
+/** Vectors of exponential.ts. */
+export const EXPONENTIAL: u32 = 60416;
+export const ARENA: u32 = 60608;

@@ -19,8 +19,7 @@ export class WasmExports {
     this.#exports = exports;
     this.#pointers = new Uint32Array(buffer, this.place("POINTERS"), MAX_INPUTS);
     this.#singles = new Float32Array(buffer, this.place("WEIGHTS"), MAX_INPUTS);
-    this.kernel("prepareConstants")();
-    this.kernel("preparePacking")();
+    for (const name of ["prepareConstants", "preparePacking", "prepareExponential"]) this.kernel(name)();
   }
 
   kernel(name: string): Kernel {

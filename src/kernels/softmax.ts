@@ -7,7 +7,7 @@
  */
 
 /** Sums of exponentials kept beside each other. */
-const LANES = 16;
+export const SOFTMAX_LANES = 16;
 
 /** Below this, an exponential is 0. */
 const LEAST_EXPONENT = -104;
@@ -32,36 +32,51 @@ const WHOLE = 1.5 * 2 ** 52;
 
 const POWERS = Float64Array.from({ length: 1 - Math.floor(LEAST_EXPONENT * Math.LOG2E) }, (_, i) => 2 ** -i);
 
+/** What a row's softmax is made of; its twins are in WebAssembly and plain TypeScript. */
+export interface Exponentials {
+  /** Largest of the values, NaN if one is. */
+  largest(values: Float32Array): number;
+  /**
+   * out = e to the power of values - largest, which are at most 0.
+   *
+   * @param values - [n], n a multiple of SOFTMAX_LANES.
+   * @returns [SOFTMAX_LANES] sums of every sixteenth, in float32; good until the next call.
+   */
+  exponentials(values: Float32Array, largest: number, out: Float32Array): Float32Array;
+}
+
 /**
- * Computes the softmax of a row.
+ * Computes the softmax of a row, but for a factor.
  *
  * @param values - float32, or 16-bit numbers widened, at least one.
  * @param halves - the numbers were 16 bits wide: those behind the last whole group of lanes are then added one by one.
- * @param out - as long as `values`; float32, before any rounding to 16 bits.
+ * @param out - as long as `values`; probabilities times their sum.
+ * @returns what to multiply them by, in float32 and before any rounding to 16 bits.
  */
-export function softmax(values: Float32Array, halves: boolean, out: Float32Array): void {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < values.length; i++) largest = Math.max(largest, values[i]!);
-  const whole = values.length - (values.length % LANES);
-  const lanesEnd = halves || whole === 0 ? whole : values.length;
-  const lanes = new Float32Array(LANES);
-  for (let i = 0; i < lanesEnd; i++) {
-    const power = exponential(fround(values[i]! - largest));
-    out[i] = power;
-    lanes[i % LANES]! += power;
+export function softmax(steps: Exponentials, values: Float32Array, halves: boolean, out: Float32Array): number {
+  const largest = steps.largest(values);
+  const whole = values.length - (values.length % SOFTMAX_LANES);
+  const lanes = steps.exponentials(values.subarray(0, whole), largest, out.subarray(0, whole));
+  const inLanes = !halves && whole > 0;
+  if (inLanes) {
+    for (let i = whole; i < values.length; i++) {
+      out[i] = exponential(fround(values[i]! - largest));
+      lanes[i % SOFTMAX_LANES]! += out[i]!;
+    }
   }
   let sum = sumByHalves(lanes);
-  for (let i = lanesEnd; i < values.length; i++) {
-    const x = fround(values[i]! - largest);
-    out[i] = halves ? Math.exp(x) : exponential(x);
-    sum = fround(sum + out[i]!);
+  if (!inLanes) {
+    for (let i = whole; i < values.length; i++) {
+      const x = fround(values[i]! - largest);
+      out[i] = halves ? Math.exp(x) : exponential(x);
+      sum = fround(sum + out[i]!);
+    }
   }
-  const share = fround(1 / sum);
-  for (let i = 0; i < values.length; i++) out[i] = out[i]! * share;
+  return fround(1 / sum);
 }
 
 /** e to the power of a float32 number of at most 0. */
-function exponential(x: number): number {
+export function exponential(x: number): number {
   if (x < LEAST_EXPONENT) return 0;
   const n = fround(x * LOG2_E) + WHOLE - WHOLE;
   const r = fround(fround(x - n * LN2_HIGH) - n * LN2_LOW);
