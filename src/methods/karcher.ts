@@ -7,14 +7,21 @@
  *     u  <- cos |T| u + sin |T| T / |T|                                       until |T| < tol, at most max_iter times
  *     out = u * mean of the |x_m|
  *
- * Every step is rounded to the tensor's type. Models without length have no direction, but count in the mean length.
+ * Every step is rounded to the tensor's type, for which a tensor is read up to 3 * max_iter + 3 times. Tensors of more
+ * than MOST_STEPWISE elements are read twice, and their steps taken in float64. Models without length have no direction,
+ * but count in the mean length.
  *
  * @source Karcher 1977, "Riemannian center of mass and mollifier smoothing", https://doi.org/10.1002/cpa.3160300502
  */
 
 import { BLOCK_ELEMENTS, type Kernels } from "../kernels/kernels.ts";
 import { type Block, defineMethod, number, type TensorFacts, type TensorMerge } from "./method.ts";
+import type { KarcherSettings } from "./vectors/karcher-weights.ts";
 import { clampCosine, roundingOf } from "./vectors/rounding.ts";
+import { weightedKarcher } from "./vectors/weighted-karcher.ts";
+
+/** Elements up to which every step is rounded. What fits in memory does not matter, lest bytes depend on it. */
+const MOST_STEPWISE = 2 ** 26;
 
 const { fround } = Math;
 
@@ -33,7 +40,9 @@ export const karcher = defineMethod({
 
   begin(facts, { max_iter, tol }, { kernels }) {
     if (facts.modelCount === 1) return { passes: [], apply: ({ models, out }) => out.set(models[0]!) };
-    return new KarcherMean(facts, { steps: max_iter, tol }, kernels);
+    const settings = { steps: max_iter, tol };
+    if (facts.n > MOST_STEPWISE) return weightedKarcher(facts, settings, kernels);
+    return new KarcherMean(facts, settings, kernels);
   },
 });
 
@@ -56,7 +65,7 @@ interface Pull {
 class KarcherMean implements TensorMerge {
   readonly passes: Iterable<(block: Block) => void>;
   readonly #facts: TensorFacts;
-  readonly #settings: { readonly steps: number; readonly tol: number };
+  readonly #settings: KarcherSettings;
   readonly #kernels: Kernels;
   readonly #round: (value: number) => number;
   readonly #units: readonly Float32Array[];
@@ -72,7 +81,7 @@ class KarcherMean implements TensorMerge {
   #startNorm: number | undefined;
   #steps: readonly Step[] = [];
 
-  constructor(facts: TensorFacts, settings: { steps: number; tol: number }, kernels: Kernels) {
+  constructor(facts: TensorFacts, settings: KarcherSettings, kernels: Kernels) {
     const elements = Math.min(facts.n, BLOCK_ELEMENTS);
     this.#facts = facts;
     this.#settings = settings;
