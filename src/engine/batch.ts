@@ -13,4 +13,6 @@ export interface Batch {
    * nothing for whole prompts. Left out where tokens are written.
    */
   readonly before?: readonly number[];
+  /** Whether nothing follows these sequences, so that their keys and values are not wanted afterwards. @default false */
+  readonly isEnd?: boolean;
 }

@@ -21,13 +21,10 @@ import { addRunEnd } from "./run-end.ts";
 export interface TrunkSettings {
   readonly shape: DecoderShape;
   readonly layers: readonly LayerDesign[];
-  /** What goes in: token ids to be looked up, hidden states, or the two terms of hidden states. */
-  readonly source: "ids" | "hidden" | "terms";
-  /**
-   * What comes out: hidden states of all positions, whole or as the two terms of a sum; normed hidden states of chosen
-   * rows; logits of chosen rows.
-   */
-  readonly result: "hidden" | "terms" | "rows" | "logits";
+  /** What goes in: token ids to be looked up, hidden states, or hidden states that a layer left and the next goes on from. */
+  readonly source: "ids" | "hidden" | "layer";
+  /** What comes out: hidden states of all positions; normed hidden states of chosen rows; logits of chosen rows. */
+  readonly result: "hidden" | "rows" | "logits";
   /** Whether what each position attends to comes out as well. @default false */
   readonly showsAttention?: boolean;
 }
@@ -35,12 +32,11 @@ export interface TrunkSettings {
 /**
  * Writes the graph of a trunk.
  *
- * Inputs: `ids` [B, T] and `embedding` [V, C], or `hidden` [B, T, C], with `added` [B, T, C] if it has two terms; `last` [B], index of each sequence's last
+ * Inputs: `ids` [B, T] and `embedding` [V, C], or `hidden` [B, T, C], with `zeros` [1, T, C] if a layer left it; `last` [B], index of each sequence's last
  * position; `total` [1], length of the longest; `cos.r`, `sin.r` [positions, D/2] of each rotation, `position_ids`
  * [B, T], `alibi` [1, H, 1, positions] as `positionNeeds` says; `rows` [N], indices into B·T, unless all are wanted;
  * the weights that `createDecoderWeights` takes, those of layer l with `.l` behind their names (matrices are [out, in]);
- * and the caches `past_key.l`, `past_value.l` [B, heads, positions, D]. Outputs: `result`, for two terms also
- * `result_added`, and `key.l`, `value.l` for each layer, and `attention.l` [B, H, T, positions] if it is to be shown.
+ * and the caches `past_key.l`, `past_value.l` [B, heads, positions, D]. Outputs: `result`, `key.l`, `value.l` for each layer, and `attention.l` [B, H, T, positions] if it is to be shown.
  *
  * After the last attention only the chosen rows go on, which saves most of a layer where few are wanted.
  */
@@ -48,11 +44,12 @@ export function trunkGraph({ shape, layers, source, result, showsAttention = fal
   const g = createGraphBuilder("trunk");
   const positionsOf = addPositions(g, positionNeeds(shape, layers, source));
   addRunEnd(g, "total");
-  const rows = result === "hidden" || result === "terms" ? undefined : g.input("rows", "int32", ["N"]);
+  const rows = result === "hidden" ? undefined : g.input("rows", "int32", ["N"]);
   const start = source === "ids" ? addEmbedding(g, shape) : g.input("hidden", "float32", ["B", "T", "C"]);
   const positions = positionsOf(start);
   const stream = createResidualStream(g, start, { kind: shape.block.norm.kind, epsilon: shape.epsilon });
-  if (source === "terms") stream.add(g.input("added", "float32", ["B", "T", "C"]));
+  // A sum and its norm are one operation, which rounds otherwise than a norm alone: whoever goes on must sum too.
+  if (source === "layer") stream.add(g.input("zeros", "float32", [1, "T", "C"]));
   for (const [layer, design] of layers.entries()) {
     const isLast = layer === layers.length - 1;
     addLayer(g, { shape, layer, design, showsAttention }, stream, { positions, rows: isLast ? rows : undefined });
@@ -112,12 +109,6 @@ function addResult(
   if (result === "hidden") {
     stream.finish("result");
     g.output("result", "float32", ["B", "T", "C"]);
-    return;
-  }
-  if (result === "terms") {
-    stream.finishTerms("result", "result_added");
-    g.output("result", "float32", ["B", "T", "C"]);
-    g.output("result_added", "float32", ["B", "T", "C"]);
     return;
   }
   const norm = declareNorm(g, "final_norm", shape.block.norm.hasBias);

@@ -10,10 +10,10 @@ const BATCH: Batch = {
   rows: Int32Array.of(1),
   before: [3],
 };
-/** Of 64 bytes. */
+/** Of 48 bytes. */
 function stateOf(value: number): HopState {
   const part = () => new Float32Array(4).fill(value);
-  return { sum: part(), added: part(), keys: part(), values: part() };
+  return { hidden: part(), attended: { keys: part(), values: part() } };
 }
 
 describe("createHopStates", () => {
@@ -43,6 +43,16 @@ describe("createHopStates", () => {
     expect(states.find(["a"], { ...BATCH, slot: 3, rows: Int32Array.of(0, 1) })).toHaveLength(1);
   });
 
+  it("does not hand out states without keys and values to whoever goes on from them", () => {
+    const states = createHopStates(createByteCache(1000));
+    const { hidden } = stateOf(1);
+    states.keep("a", { ...BATCH, isEnd: true }, { hidden, attended: undefined });
+    expect(states.find(["a"], BATCH)).toEqual([]);
+    expect(states.find(["a"], { ...BATCH, isEnd: true })).toHaveLength(1);
+    states.keep("a", BATCH, stateOf(1));
+    expect(states.find(["a"], { ...BATCH, isEnd: true })).toEqual([stateOf(1)]);
+  });
+
   it.each<Partial<Batch>>([
     { ids: Int32Array.of(5, 6, 7, 9) },
     { last: Int32Array.of(1, 0) },
@@ -56,12 +66,12 @@ describe("createHopStates", () => {
   });
 
   it("forgets later layers first, since they are of no use without the first", () => {
-    const cache = createByteCache(3 * 64);
+    const cache = createByteCache(3 * 48);
     const states = createHopStates(cache);
     for (const hop of ["a", "b", "c"]) states.keep(hop, BATCH, stateOf(1));
     states.find(["a", "b", "c"], BATCH);
     states.keep("x", BATCH, stateOf(2));
     expect(states.find(["a", "b", "c"], BATCH)).toHaveLength(2);
-    expect(cache.bytes).toBe(3 * 64);
+    expect(cache.bytes).toBe(3 * 48);
   });
 });

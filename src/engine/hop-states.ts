@@ -6,10 +6,14 @@ import type { Batch } from "./batch.ts";
 
 /** Some sequences after a layer: where the next one starts, and what writing on needs of this one. Not to be changed. */
 export interface HopState {
-  /** [B, T, C] hidden states without their last term. */
-  readonly sum: Float32Array;
-  /** [B, T, C] that term. */
-  readonly added: Float32Array;
+  /** [B, T, C] */
+  readonly hidden: Float32Array;
+  /** What those who go on look at; undefined where nobody does. */
+  readonly attended: AttendedState | undefined;
+}
+
+/** Keys and values of sequences. */
+export interface AttendedState {
   /** [B, heads, T, D] */
   readonly keys: Float32Array;
   /** [B, heads, T, D] */
@@ -41,7 +45,7 @@ export function createHopStates(cache: ByteCache): HopStates {
       const states: HopState[] = [];
       for (const hop of hops) {
         const state = cache.get(keyOf(hop, key)) as HopState | undefined;
-        if (state === undefined) break;
+        if (state === undefined || (state.attended === undefined && batch.isEnd !== true)) break;
         states.push(state);
       }
       // Without the first layers the later ones are of no use: those are to go first.
@@ -51,8 +55,8 @@ export function createHopStates(cache: ByteCache): HopStates {
       return states;
     },
     keep(hop, batch, state) {
-      const { sum, added, keys, values } = state;
-      const elements = sum.length + added.length + keys.length + values.length;
+      const { hidden, attended } = state;
+      const elements = hidden.length + (attended === undefined ? 0 : attended.keys.length + attended.values.length);
       cache.set(keyOf(hop, batchKey(batch)), state, 4 * elements);
     },
   };

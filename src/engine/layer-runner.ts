@@ -22,8 +22,8 @@ export interface LayerParts {
 export interface LayerRun {
   readonly firstLayer: number;
   readonly layers: number;
-  /** [B, T] ids, or [B, T, C] hidden states, perhaps without the term `added` [B, T, C]. */
-  readonly input: { readonly ids: Tensor } | { readonly hidden: Tensor; readonly added?: Tensor };
+  /** [B, T] ids, or [B, T, C] hidden states; those that a layer left come with `zeros` [1, T, C]. */
+  readonly input: { readonly ids: Tensor } | { readonly hidden: Tensor; readonly zeros?: Tensor };
   /** [B] index of each sequence's last position. */
   readonly last: Int32Array;
   /** Cache slot of the first sequence. */
@@ -35,8 +35,6 @@ export interface LayerRun {
   readonly into: Tensor;
   /** Of each layer, [B, H, T, positions]: shares of what each position attends to, written by the run. @default not shown */
   readonly attentions?: readonly Tensor[];
-  /** [B, T, C], written too where the result has two terms. */
-  readonly addedInto?: Tensor;
 }
 
 /** Runs layers; sessions are made when they are first needed. */
@@ -65,7 +63,7 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
     const inputs: Tensors = {
       ...numberLayers(weights.layers.slice(firstLayer, firstLayer + layers.length)),
       ...(source === "ids" ? weights.source : {}),
-      ...(result === "hidden" || result === "terms" ? {} : weights.finalNorm),
+      ...(result === "hidden" ? {} : weights.finalNorm),
       ...(result === "logits" ? weights.head : {}),
     };
     return {
@@ -85,7 +83,7 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
   };
   return {
     async run(run) {
-      const { firstLayer, layers, input, last, slot, rows, into, addedInto, attentions = [] } = run;
+      const { firstLayer, layers, input, last, slot, rows, into, attentions = [] } = run;
       const stage = stageOf(run);
       const { session } = await stage.lease;
       const [, length = 0] = "ids" in input ? input.ids.dims : input.hidden.dims;
@@ -103,7 +101,6 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
         {
           ...caches.fetches,
           result: into,
-          ...(addedInto === undefined ? {} : { result_added: addedInto }),
           ...Object.fromEntries(attentions.map((tensor, l) => [`attention.${l}`, tensor])),
         },
         `layers ${firstLayer} to ${firstLayer + layers - 1}`,
@@ -122,7 +119,7 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
 
 function sourceOf(input: LayerRun["input"]): TrunkSettings["source"] {
   if ("ids" in input) return "ids";
-  return input.added === undefined ? "hidden" : "terms";
+  return input.zeros === undefined ? "hidden" : "layer";
 }
 
 function numberLayers(layers: readonly Tensors[]): Tensors {

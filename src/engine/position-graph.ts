@@ -16,7 +16,7 @@ export interface PositionNeeds {
 export function positionNeeds(
   { ropes, block }: DecoderShape,
   layers: readonly LayerDesign[],
-  source: "ids" | "hidden" | "terms",
+  source: "ids" | "hidden" | "layer",
 ): PositionNeeds {
   const used = new Set(layers.flatMap(({ rope }) => (rope === undefined ? [] : [rope])));
   const isLong = [...used].some((rope) => ropes[rope]!.long !== undefined);

@@ -1,4 +1,3 @@
-import { invariant } from "../base/errors.ts";
 import { addNorm, type NormInputs, type NormSettings } from "./norm-graph.ts";
 import type { GraphBuilder } from "./onnx/graph-builder.ts";
 
@@ -18,11 +17,6 @@ export interface ResidualStream {
   choose(rows: string): void;
   /** Writes the sum as a value of the given name. */
   finish(name: string): void;
-  /**
-   * Writes the sum without its last term, and that term. A stream that starts with the one and adds the other goes on as
-   * this one would have, to the last bit. A term must be pending.
-   */
-  finishTerms(sumName: string, termName: string): void;
 }
 
 /** Operations that add, norm, and hand out the sum too. */
@@ -65,11 +59,6 @@ export function createResidualStream(g: GraphBuilder, start: string, settings: N
     finish(name) {
       if (pending === undefined) g.node("Identity", [sum], { outputs: [name] });
       else g.node("Add", [sum, pending], { outputs: [name] });
-    },
-    finishTerms(sumName, termName) {
-      invariant(pending !== undefined, "a layer ends with a term that is not added yet");
-      g.node("Identity", [sum], { outputs: [sumName] });
-      g.node("Identity", [pending], { outputs: [termName] });
     },
   };
 }

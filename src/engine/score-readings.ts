@@ -19,6 +19,8 @@ export interface RowReading {
   readonly start: number;
   /** What stands before the piece; nothing where several are read. */
   readonly before: readonly number[];
+  /** Whether no run goes on from this one. */
+  readonly isEnd: boolean;
   /** The longest first. */
   readonly pieces: readonly RowPiece[];
 }
@@ -49,7 +51,8 @@ export function planReadings(rows: readonly ScoreRow[], limits: ReadingLimits): 
     else readings.push(...walk);
   }
   const batches = batchRows(whole, limits.promptTokens).map((batch): RowReading => {
-    return { layOut: { slots: batch.length, positions: batch[0]!.ids.length }, start: 0, before: [], pieces: batch };
+    const layOut = { slots: batch.length, positions: batch[0]!.ids.length };
+    return { layOut, start: 0, before: [], isEnd: true, pieces: batch };
   });
   return [...batches, ...readings];
 }
@@ -79,7 +82,8 @@ function cutRow({ ids, targets }: ScoreRow, start: number, promptTokens: number)
     const end = begin + promptTokens;
     const own = targets.filter(({ position }) => position >= begin && position < end);
     const before = ids.slice(0, begin);
-    readings.push({ layOut: undefined, start: begin, before, pieces: [{ ids: ids.slice(begin, end), targets: own }] });
+    const pieces = [{ ids: ids.slice(begin, end), targets: own }];
+    readings.push({ layOut: undefined, start: begin, before, isEnd: false, pieces });
   }
   return readings;
 }

@@ -64,7 +64,7 @@ interface Read {
 
 async function read({ trunk, head, cache }: Scorer, reading: RowReading): Promise<Read> {
   if (reading.layOut !== undefined) cache.layOut(reading.layOut.slots, reading.layOut.positions);
-  const { pieces, start, before } = reading;
+  const { pieces, start, before, isEnd } = reading;
   const wanted = pieces.map(({ targets }) => targets.map(({ position }) => position - start));
   const batch = padBatch(
     pieces.map(({ ids }) => ids),
@@ -74,7 +74,7 @@ async function read({ trunk, head, cache }: Scorer, reading: RowReading): Promis
   const targets = pieces.flatMap((piece) => piece.targets);
   const rows = targets.length > 0 ? batch.rows : Int32Array.of(0);
   const last = batch.last.map((index) => start + index);
-  const hidden = await trunk.rows({ ...batch, last, rows, before });
+  const hidden = await trunk.rows({ ...batch, last, rows, before, isEnd });
   const tokens = targets.map(({ token }) => token);
   return { targets, scores: await head.score(hidden, tokens) };
 }

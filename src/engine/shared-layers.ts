@@ -1,7 +1,7 @@
 /** Reads prompts layer by layer, from where an earlier model with the same first layers is known to have come. */
 
 import type { Batch } from "./batch.ts";
-import type { HopState, HopStates } from "./hop-states.ts";
+import type { AttendedState, HopState, HopStates } from "./hop-states.ts";
 import type { KvCache, LayerCache } from "./kv-cache.ts";
 import type { LayerRun, LayerRunner } from "./layer-runner.ts";
 import type { Runtime } from "./runtime.ts";
@@ -38,25 +38,23 @@ export type WantedRows = Pick<LayerRun, "into"> & { readonly result: "rows" | "l
  */
 export async function runShared(parts: SharedLayersParts, batch: Batch, wanted: WantedRows): Promise<void> {
   const { runtime, runner, cache, reuse, width: C } = parts;
-  const { ids, last, slot, rows, before = [] } = batch;
+  const { ids, last, slot, rows, before = [], isEnd = false } = batch;
   const B = last.length;
   const T = ids.length / B;
   const hops = reuse.hops();
   const inner = hops.slice(0, -1);
   const caches = cache.view(slot, B);
   const found = reuse.states.find(inner, batch);
-  for (const [l, state] of found.entries()) copyIn(state, caches[l]!, before.length, T);
+  if (!isEnd) for (const [l, { attended }] of found.entries()) copyIn(attended!, caches[l]!, before.length, T);
   const tensor = (data: Float32Array) => new runtime.Tensor("float32", data, [B, T, C]);
+  const zeros = new runtime.Tensor("float32", new Float32Array(T * C), [1, T, C]);
   const inputOf = (state: HopState | undefined): LayerRun["input"] =>
-    state === undefined
-      ? { ids: new runtime.Tensor("int32", ids, [B, T]) }
-      : { hidden: tensor(state.sum), added: tensor(state.added) };
+    state === undefined ? { ids: new runtime.Tensor("int32", ids, [B, T]) } : { hidden: tensor(state.hidden), zeros };
   let input = inputOf(found.at(-1));
   for (let l = found.length; l < inner.length; l++) {
-    const [sum, added] = [new Float32Array(B * T * C), new Float32Array(B * T * C)];
-    const into = { into: tensor(sum), addedInto: tensor(added) };
-    await runner.run({ firstLayer: l, layers: 1, input, last, slot, result: "terms", ...into });
-    const state = { sum, added, ...copyOut(caches[l]!, before.length, T) };
+    const hidden = new Float32Array(B * T * C);
+    await runner.run({ firstLayer: l, layers: 1, input, last, slot, result: "hidden", into: tensor(hidden) });
+    const state = { hidden, attended: isEnd ? undefined : copyOut(caches[l]!, before.length, T) };
     reuse.states.keep(inner[l]!, batch, state);
     input = inputOf(state);
   }
@@ -64,7 +62,7 @@ export async function runShared(parts: SharedLayersParts, batch: Batch, wanted: 
 }
 
 /** Keys and values of `count` positions from `start` on, of all sequences and heads. */
-function copyOut({ key, value }: LayerCache, start: number, count: number): Pick<HopState, "keys" | "values"> {
+function copyOut({ key, value }: LayerCache, start: number, count: number): AttendedState {
   const take = ({ data, dims }: LayerCache["key"]): Float32Array => {
     const [B, K, positions, D] = dims as readonly [number, number, number, number];
     const out = new Float32Array(B * K * count * D);
@@ -77,7 +75,7 @@ function copyOut({ key, value }: LayerCache, start: number, count: number): Pick
   return { keys: take(key), values: take(value) };
 }
 
-function copyIn({ keys, values }: HopState, { key, value }: LayerCache, start: number, count: number): void {
+function copyIn({ keys, values }: AttendedState, { key, value }: LayerCache, start: number, count: number): void {
   const put = (from: Float32Array, { data, dims }: LayerCache["key"]): void => {
     const [B, K, positions, D] = dims as readonly [number, number, number, number];
     for (let head = 0; head < B * K; head++)

@@ -14,7 +14,7 @@ export function splitByTurning(batch: Batch, turning: (length: number) => string
   return starts.map((start, i) => cutOut(batch, start, starts[i + 1] ?? kinds.length));
 }
 
-function cutOut({ ids, last, slot, rows, before }: Batch, start: number, end: number): Batch {
+function cutOut({ ids, last, slot, rows, before, isEnd = false }: Batch, start: number, end: number): Batch {
   const T = ids.length / last.length;
   const own = last.slice(start, end);
   const length = own.reduce((longest, index) => Math.max(longest, index + 1), 1);
@@ -27,5 +27,6 @@ function cutOut({ ids, last, slot, rows, before }: Batch, start: number, end: nu
     slot: slot + start,
     rows: wanted.map((row) => (Math.floor(row / T) - start) * length + (row % T)),
     ...(before === undefined ? {} : { before }),
+    ...(isEnd ? { isEnd } : {}),
   };
 }
