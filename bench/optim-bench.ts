@@ -1,8 +1,16 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
 import { OPTIMISERS } from "../src/optim/index.ts";
 import type { BenchCase, BenchOptions } from "./bench-case.ts";
 import type { Suite, SuiteProblem } from "./optim-functions.ts";
+import {
+  type Baseline,
+  type BesidePeer,
+  besidePeer,
+  countTo,
+  PEERS,
+  readBaselines,
+  type TargetCount,
+} from "./optim-peers.ts";
 import { type OptimRun, runOptimiser } from "./optim-runs.ts";
 
 /** How one optimiser did on one problem. */
@@ -17,8 +25,11 @@ export interface OptimCase extends BenchCase {
   readonly evaluations?: readonly (number | null)[];
   /** Of conditional problems: how soon it is as good as CMA-ES with a threshold for each bit. */
   readonly threshold?: ThresholdRace;
-  /** The better of pycma's and cmaes' medians, where the suite's folder has them. */
-  readonly peer_evaluations?: readonly (number | null)[];
+  /** The same as the suite's folder counts them, for those of pycma and cmaes, which are in `beside`. */
+  readonly counts?: readonly TargetCount[];
+  readonly beside?: Readonly<Record<string, readonly TargetCount[]>>;
+  /** In rows that sum up: over all problems. */
+  readonly times?: BesidePeer;
 }
 
 /** Median evaluations to the median value of cmaes' CMA-ES, whose numbers above 0 stand for bits, after 1,000. */
@@ -35,7 +46,7 @@ export interface ThresholdRace {
 const THRESHOLD_EVALUATIONS = 1000;
 
 const MARKS = [100, 300, 1000];
-/** Evaluations of one run, by kind of problem. */
+/** Evaluations of one run, by kind of problem, where the peers' runs do not say. */
 const BUDGETS: Readonly<Record<string, number>> = { continuous: 5000, binary: 2000, mixed: 2000 };
 const SHORT_BUDGET = 1000;
 
@@ -48,9 +59,6 @@ const ENTRANTS: Readonly<Record<string, readonly string[]>> = {
   "multi-objective": ["nsga2", "random"],
 };
 
-/** Peers whose counts are compared with ours. */
-const PEERS = ["pycma", "CMA"];
-
 /**
  * Runs optimisers on the suite's problems, `runs` seeds each.
  *
@@ -60,11 +68,13 @@ const PEERS = ["pycma", "CMA"];
 export async function benchOptim({ operands, runs, only, note }: BenchOptions): Promise<readonly OptimCase[]> {
   const suite = JSON.parse(readFileSync(operands[0]!, "utf8")) as Suite;
   const baselines = readBaselines(operands[0]!);
-  const peers = peerCounts(baselines);
   const problems = [...suite.problems, ...(suite.multiobjective ?? [])];
   const kinds = Object.keys(ENTRANTS);
   const [names, chosenKinds] = [only.filter((name) => OPTIMISERS[name]), only.filter((name) => kinds.includes(name))];
   const ids = only.filter((name) => !names.includes(name) && !chosenKinds.includes(name));
+  const unknown = ids.filter((name) => !problems.some(({ id }) => id === name));
+  if (unknown.length > 0)
+    throw new Error(`neither a problem, a kind of problems nor an optimiser: ${unknown.join(", ")}`);
   const cases = problems
     .filter(
       ({ id, kind }) =>
@@ -75,7 +85,8 @@ export async function benchOptim({ operands, runs, only, note }: BenchOptions): 
         .filter((name) => names.length === 0 || names.includes(name))
         .map((name) => {
           const result = benchProblem({
-            ...{ suite, problem, name, runs, peer: peers.get(problem.id) },
+            ...{ suite, problem, name, runs },
+            peers: baselines.filter((one) => one.problem === problem.id && PEERS.includes(one.optimiser)),
             threshold: problem.kind === "conditional" ? thresholdValue(baselines, problem.id) : undefined,
           });
           note(JSON.stringify(result));
@@ -90,13 +101,14 @@ interface Job {
   readonly problem: SuiteProblem;
   readonly name: string;
   readonly runs: number;
-  readonly peer: readonly (number | null)[] | undefined;
+  readonly peers: readonly Baseline[];
   readonly threshold: number | undefined;
 }
 
-function benchProblem({ suite, problem, name, runs, peer, threshold }: Job): OptimCase {
+function benchProblem({ suite, problem, name, runs, peers, threshold }: Job): OptimCase {
   const startMs = performance.now();
-  const plan = { budget: BUDGETS[problem.kind] ?? SHORT_BUDGET, marks: MARKS };
+  const budget = peers[0]?.budget ?? BUDGETS[problem.kind] ?? SHORT_BUDGET;
+  const plan = { budget, marks: MARKS };
   const all = Array.from({ length: runs }, (_, i) => runOptimiser(suite, problem, OPTIMISERS[name]!, i + 1, plan));
   const evaluations = (problem.targets ?? []).map((target) => medianCount(all, target));
   return {
@@ -109,8 +121,21 @@ function benchProblem({ suite, problem, name, runs, peer, threshold }: Job): Opt
     ...(Object.keys(all[0]!.recommended).length === 0
       ? {}
       : { recommended: atMarks(all, ({ recommended }, mark) => recommended[mark]) }),
-    ...(peer === undefined ? {} : { peer_evaluations: peer }),
+    ...(peers.length === 0 ? {} : besidePeers(problem, all, peers, budget)),
     ...(threshold === undefined ? {} : { threshold: raceThreshold(all, threshold) }),
+  };
+}
+
+function besidePeers(
+  { targets = [] }: SuiteProblem,
+  runs: readonly OptimRun[],
+  peers: readonly Baseline[],
+  budget: number,
+): Pick<OptimCase, "counts" | "beside"> {
+  const best = runs.map((run) => run.best.slice(0, budget));
+  return {
+    counts: targets.map((target) => countTo(best, target)),
+    beside: Object.fromEntries(peers.map((peer) => [peer.optimiser, peer.targets])),
   };
 }
 
@@ -138,55 +163,26 @@ function medianCount(runs: readonly OptimRun[], target: number): number | null {
   return finite(median(counts.map((count) => (count === 0 ? Number.POSITIVE_INFINITY : count))));
 }
 
-interface Baseline {
-  readonly problem: string;
-  readonly optimiser: string;
-  readonly targets?: readonly { readonly success: number; readonly median_evals?: number | null }[];
-  readonly checkpoints?: Readonly<Record<string, { readonly median: number } | undefined>>;
-}
-
-function readBaselines(suiteFile: string): readonly Baseline[] {
-  const path = join(dirname(suiteFile), "baselines.json");
-  if (!existsSync(path)) return [];
-  return (JSON.parse(readFileSync(path, "utf8")) as { readonly baselines: readonly Baseline[] }).baselines;
-}
-
 function thresholdValue(baselines: readonly Baseline[], id: string): number | undefined {
   const own = baselines.find(({ problem, optimiser }) => problem === id && optimiser === "CMA");
-  return own?.checkpoints?.[THRESHOLD_EVALUATIONS]?.median;
+  return own?.checkpoints[THRESHOLD_EVALUATIONS]?.median;
 }
 
-/** By problem: for each target the least median of the peers that reach it in most runs. */
-function peerCounts(baselines: readonly Baseline[]): ReadonlyMap<string, readonly (number | null)[]> {
-  const known = baselines.filter(({ optimiser }) => PEERS.includes(optimiser));
-  return new Map(
-    known.map(({ problem }) => {
-      const same = known.filter((one) => one.problem === problem);
-      const counts = (same[0]!.targets ?? []).map((_, t) => {
-        const reached = same.flatMap(({ targets = [] }) =>
-          targets[t]!.success > 0.5 ? [targets[t]!.median_evals ?? 0] : [],
-        );
-        return reached.length === 0 ? null : Math.min(...reached);
-      });
-      return [problem, counts] as const;
-    }),
-  );
-}
-
-/** Geometric means over all targets that both reach, peers' evaluations over ours: 1 is as good, 0.95 five percent worse. */
+/** A row for each optimiser and peer. */
 function summary(cases: readonly OptimCase[]): readonly OptimCase[] {
   const names = [...new Set(cases.map(({ name }) => name.split(" ")[1]!))];
   return names.flatMap((name) => {
     const own = cases.filter((one) => one.name.endsWith(` ${name}`));
-    const logs = own.flatMap(({ evaluations = [], peer_evaluations: peer = [] }) =>
-      evaluations.flatMap((count, t) => (count !== null && peer[t] ? [Math.log(peer[t]! / count)] : [])),
-    );
-    if (logs.length === 0) return [];
-    const ratio = Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
     const seconds = own.reduce((sum, one) => sum + one.seconds, 0);
-    return [
-      { name: `geometric mean ${name}`, seconds, rss_mib: own.at(-1)!.rss_mib, ratio: Math.round(ratio * 1000) / 1000 },
-    ];
+    return PEERS.flatMap((peer) => {
+      const pairs = own.flatMap(({ counts = [], beside = {} }) =>
+        (beside[peer] ?? []).map((theirs, target) => ({ own: counts[target]!, peer: theirs })),
+      );
+      const times = besidePeer(pairs);
+      return times === undefined
+        ? []
+        : [{ name: `all, ${name} beside ${peer}`, seconds, rss_mib: own.at(-1)!.rss_mib, times }];
+    });
   });
 }
 
