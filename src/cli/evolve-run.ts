@@ -35,7 +35,7 @@ export async function evolveFile(file: string, out: string, flags: EvolveFlags, 
   using store = openRunStore(storePath);
   const progress = startEvolveProgress(io);
   try {
-    const { search, tasks, layers, layerFacts, inputs, laterInputs, starts } = run;
+    const { search, tasks, layers, layerFacts, inputs, laterInputs, starts, nextStarts } = run;
     await using place =
       flags.queue === undefined
         ? placeHere(run.evaluateRecipe)
@@ -44,6 +44,7 @@ export async function evolveFile(file: string, out: string, flags: EvolveFlags, 
     const outcome = await runEvolve({
       ...{ search, tasks, layers, layerFacts, inputs, laterInputs, evaluateRecipe, isSpread, store },
       ...(starts === undefined ? {} : { starts }),
+      ...(nextStarts === undefined ? {} : { nextStarts }),
       signal: AbortSignal.any([io.signal, broken]),
       now: io.now,
       onProgress: progress.update,

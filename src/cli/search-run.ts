@@ -34,19 +34,17 @@ import {
 import { type EvaluationSetup, evaluationSetup } from "./evaluation-setup.ts";
 import { type HoldWishes, heldAs, wishesBeside } from "./model-hold.ts";
 import { readText } from "./read-recipe.ts";
-import { startPoints } from "./start-points.ts";
+import { type StartPoints, startPoints } from "./start-points.ts";
 import { taskFiles } from "./task-files.ts";
 
 /** A search with everything that it names open. */
-export interface SearchRun extends CandidateEvaluator {
+export interface SearchRun extends CandidateEvaluator, Partial<StartPoints> {
   readonly search: Search;
   readonly tasks: readonly ScoredTask[];
   /** Layers of the models. */
   readonly layers: number;
   /** What searches of layer orders need to know. */
   readonly layerFacts: LayerFacts;
-  /** Where the search begins, if its file says so. */
-  readonly starts?: readonly (readonly number[])[];
   /** Identities of models and items: what a resumed run must share. */
   readonly inputs: { readonly [name: string]: Json };
   /** How tasks ask: likewise, but earlier versions did not note it. */
@@ -113,10 +111,10 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
     search,
     tasks,
     ...{ layers, layerFacts },
-    ...(starts === undefined ? {} : { starts }),
+    ...starts,
     inputs: {
       ...heldAs(parents[0]!.model, wishesBeside(wishes, sharing.cacheBytes)),
-      ...(starts === undefined ? {} : { starts: starts.map((values) => [...values]) }),
+      ...copied(starts),
       models: parents.map(({ name, model }) => [name, model.identity()]),
       tasks: loaded.map((task, i) => [task.name, hashItems(divided[i]!)]),
     },
@@ -124,6 +122,12 @@ export function openSearch(file: string, overrides: SearchOverrides): SearchRun 
     setup: () => evaluationSetup(search, divided, { ...sharing, wishes }, (path) => openModel(path).model.identity()),
     ...openCandidateEvaluator({ tasks: divided, openModel, threads: overrides.threads, wishes, ...sharing }),
   };
+}
+
+/** The same numbers, as JSON. */
+function copied(points: StartPoints | undefined): { readonly [name: string]: Json } {
+  const entries: [string, StartPoints["starts"]][] = Object.entries(points ?? {});
+  return Object.fromEntries(entries.map(([name, rows]) => [name, rows.map((row) => [...row])]));
 }
 
 function defaultCache(boundBytes = Infinity): number {

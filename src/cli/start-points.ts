@@ -10,7 +10,7 @@ import type { LayerFacts } from "../search/candidate-space.ts";
 import { searchErrors } from "../search/errors.ts";
 import type { KeyPath } from "../search/located-yaml.ts";
 import type { Search } from "../search/search.ts";
-import { modelPoint, recipePoint } from "../search/start-point.ts";
+import { modelPoint, nextPoint, recipePoint } from "../search/start-point.ts";
 import type { StartRecipe } from "../search/start-recipe.ts";
 import { readText } from "./read-recipe.ts";
 import { readRun } from "./run-folder.ts";
@@ -25,23 +25,35 @@ export interface OpenedSearch {
   readonly openModel: (reference: string) => PlannedModel;
 }
 
+/** Where the stages of a search begin. */
+export interface StartPoints {
+  readonly starts: readonly (readonly number[])[];
+  /** Of the second stage, beside its best merge as it is; none where nothing else is known. */
+  readonly nextStarts?: readonly (readonly number[])[];
+}
+
 /**
  * Returns what the search file's `start` asks for; undefined where it asks for nothing.
  *
  * @throws search/bad_start, cli/unreadable, cli/not_a_run
  */
-export function startPoints(opened: OpenedSearch): readonly (readonly number[])[] | undefined {
+export function startPoints(opened: OpenedSearch): StartPoints | undefined {
   const { search, whereIs, layers, facts } = opened;
   const { start } = search;
   if (start === undefined) return undefined;
   const where = whereIs(["start"]);
-  if (start.kind === "parents") return search.models.map((_, model) => modelPoint(search, model, facts, where));
-  if (start.kind === "parent") return [modelPoint(search, start.model, facts, where)];
+  if (start.kind === "parents")
+    return { starts: search.models.map((_, model) => modelPoint(search, model, facts, where)) };
+  if (start.kind === "parent") return { starts: [modelPoint(search, start.model, facts, where)] };
   const recipe =
     start.kind === "recipe"
       ? planStart(opened, readText(start.file), start.file)
       : planStart(opened, readRun(start.folder).best.recipe, join(start.folder, "best", "recipe.yaml"));
-  return [recipePoint(search, recipe, layers, facts)];
+  const next = nextPoint(search, recipe, layers, facts);
+  return {
+    starts: [recipePoint(search, recipe, layers, facts)],
+    ...(next === undefined ? {} : { nextStarts: [next] }),
+  };
 }
 
 /** Models of the recipe are those of the search where they are the same folders, also by paths from the recipe's folder. */

@@ -31,6 +31,8 @@ export interface EvolveRun {
   readonly layerFacts?: LayerFacts;
   /** Points to begin with. @default where the ranges start */
   readonly starts?: readonly (readonly number[])[];
+  /** Points of a second stage, which it meets after its best merge as it is. @default none */
+  readonly nextStarts?: readonly (readonly number[])[];
   /** Whatever else decides the results, such as the identities of models and tasks; a resumed run must have the same. */
   readonly inputs: { readonly [name: string]: Json };
   /** Further inputs, which runs of earlier versions did not note: compared where the log has them. @default none */
@@ -122,6 +124,7 @@ export async function evolve(run: EvolveRun): Promise<EvolveOutcome> {
     ...{ search, space, higherIsBetter, objectives, itemsPerCandidate, tasks, log, evaluator, elapsed, onCandidate },
     ...{ layers: run.layers, layerFacts: run.layerFacts },
     ...(run.starts === undefined ? {} : { starts: run.starts }),
+    nextStarts: run.nextStarts ?? [],
   });
   const choice = await chooseFinal(search, history, evaluator, higherIsBetter);
   if (choice === undefined) throw everyCandidateFailed(history);

@@ -2,7 +2,7 @@
 
 import type { CandidateSpace, LayerFacts } from "./candidate-space.ts";
 import { pathRecipe } from "./layer-path.ts";
-import { layerOrders } from "./layer-space.ts";
+import { type LayerOrders, layerOrders } from "./layer-space.ts";
 import { roundValues } from "./parameter-space.ts";
 import { joinRecipes, nameOutput } from "./recipe-text.ts";
 import type { NextStage, Search } from "./search.ts";
@@ -30,14 +30,19 @@ export function nextSearch(search: Search, { order, optimiser, models }: NextSta
  * @param facts - of the first stage's models.
  */
 export function nextSpace(search: Search, best: string, layers: number, facts: LayerFacts | undefined): CandidateSpace {
-  const { order, models } = search.next!;
-  const depthOf = (path: string): number =>
-    facts?.depths[search.models.findIndex((model) => model.path === path)] ?? layers;
-  const { variables, path } = layerOrders(order, [layers, ...models.map((model) => depthOf(model.path))]);
+  const { variables, path } = nextOrders(search, layers, facts);
   const pool = { models: nextSearch(search, search.next!).models, dtype: search.dtype, folding: facts?.folding };
   return {
     variables,
     round: (values) => roundValues(variables, values),
     recipe: (values) => joinRecipes([nameOutput(best, BEST_MERGE), pathRecipe(pool, path(values))]),
   };
+}
+
+/** The orders that the second stage searches: of a merge with so many layers, and models. */
+export function nextOrders(search: Search, layers: number, facts: LayerFacts | undefined): LayerOrders {
+  const { order, models } = search.next!;
+  const depthOf = (path: string): number =>
+    facts?.depths[search.models.findIndex((model) => model.path === path)] ?? layers;
+  return layerOrders(order, [layers, ...models.map((model) => depthOf(model.path))]);
 }

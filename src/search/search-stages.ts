@@ -19,6 +19,8 @@ export interface StageParts extends SearchParts {
   /** Layers of the models. */
   readonly layers: number;
   readonly layerFacts: LayerFacts | undefined;
+  /** Points of the second stage, which it meets after the best merge as it is. */
+  readonly nextStarts: readonly (readonly number[])[];
 }
 
 /** A search that has ended. */
@@ -32,7 +34,7 @@ export interface StagedHistory extends SearchHistory {
 }
 
 /** Runs the stages of a search. Generations and places in the budget are counted on from the first to the second. */
-export async function runStages({ layers, layerFacts, ...parts }: StageParts): Promise<StagedHistory> {
+export async function runStages({ layers, layerFacts, nextStarts, ...parts }: StageParts): Promise<StagedHistory> {
   const { search, log, higherIsBetter } = parts;
   if (search.next === undefined) return oneStage(await runWhole(parts));
   const first = await runSearch({ ...parts, search: firstSearch(search) });
@@ -47,10 +49,11 @@ export async function runStages({ layers, layerFacts, ...parts }: StageParts): P
   });
   const items = countItems(first.candidates);
   const { starts: _, ...shared } = parts;
+  const space = nextSpace(search, merge.recipeText, layers, layerFacts);
   const second = await runWhole({
-    ...shared,
+    ...{ ...shared, space },
+    ...(nextStarts.length === 0 ? {} : { starts: [space.variables.map(({ start }) => start), ...nextStarts] }),
     search: lessBudget(nextSearch(search, search.next), used.length, items),
-    space: nextSpace(search, merge.recipeText, layers, layerFacts),
     log: log.stage(1),
     onCandidate: (record, fresh) => parts.onCandidate(countOn(record), fresh),
   });

@@ -1,9 +1,11 @@
 /** Points at which a search begins: a recipe, or a model alone. */
 
+import type { Model } from "../model/model.ts";
 import type { LayerFacts } from "./candidate-space.ts";
 import type { Hop, ScaleFolding } from "./layer-path.ts";
 import { layerOrders } from "./layer-space.ts";
 import { methodPoint, methodPointOf } from "./method-start.ts";
+import { nextOrders } from "./next-stage.ts";
 import { parameterPoint, parameterPointOf } from "./parameter-start.ts";
 import type { Search } from "./search.ts";
 import { badStart, inputOf, layerOf, originalOf, type StartRecipe, scaleOf } from "./start-recipe.ts";
@@ -34,9 +36,37 @@ export function recipePoint(
 
 /** The merge whose layers a recipe orders, beside those of models; the recipe itself where it orders those of none or several. */
 function firstStage(start: StartRecipe): StartRecipe {
-  const { plan, merges } = start;
-  const ordered = plan.models.flatMap((_, i) => merges.get(originalOf(plan, i)) ?? []);
-  return plan.method === "passthrough" && ordered.length === 1 ? { ...start, plan: ordered[0]! } : start;
+  const merge = orderedMerge(start);
+  return merge === undefined ? start : { ...start, plan: start.merges.get(merge)! };
+}
+
+/** The only merge whose layers a recipe orders. */
+function orderedMerge({ plan, merges }: StartRecipe): Model | undefined {
+  const models = plan.models.map((_, i) => originalOf(plan, i)).filter((model) => merges.has(model));
+  return plan.method === "passthrough" && models.length === 1 ? models[0] : undefined;
+}
+
+/**
+ * Finds where the second stage of a search may begin beside its best merge as it is: at the order of layers that a recipe
+ * puts behind its own merge.
+ *
+ * @param layers - of every model.
+ * @returns undefined where the recipe has no such order, or this stage has no such point.
+ */
+export function nextPoint(
+  search: Search,
+  start: StartRecipe,
+  layers: number,
+  facts: LayerFacts,
+): readonly number[] | undefined {
+  const merge = orderedMerge(start);
+  if (search.next === undefined || merge === undefined) return undefined;
+  const { models } = search.next;
+  const opened = models.map(({ path }) => start.models[search.models.findIndex((model) => model.path === path)]);
+  const pool = [merge, ...opened.filter((model) => model !== undefined)];
+  const { plan } = start;
+  if (pool.length <= models.length || plan.models.some((_, i) => !pool.includes(originalOf(plan, i)))) return undefined;
+  return nextOrders(search, layers, facts).point(pathOf({ ...start, models: pool }, facts.folding));
 }
 
 /** Reads a path off a recipe of passthrough slices whose scales stand in the weights. */

@@ -63,6 +63,24 @@ describe("a search in two stages", () => {
     );
   });
 
+  it("meets a point to begin with after the merge itself, and begins at the better of both", async () => {
+    const text = STAGED.replace("random, population: 4", "one_plus_one_ea, population: 1");
+    const run = stagedRun(text);
+    const space = nextSpace(run.search, "merge", 4, FACTS);
+    const point = space.variables.map(({ name, start }) => (/^use 6:/.test(name) ? 1 : Math.round(start)));
+    const { candidates, evaluations, best } = await evolve({ ...run, nextStarts: [point] });
+    const [merge, second, next] = candidates.filter(({ recipeText }) => recipeText.startsWith("name:"));
+    expect([merge!.generation, second!.generation, next!.generation - merge!.generation]).toEqual([
+      merge!.generation,
+      merge!.generation,
+      1,
+    ]);
+    expect(second!.values).toEqual(point);
+    expect(second!.score!.value).toBeGreaterThan(merge!.score!.value);
+    expect(best.search.value).toBeGreaterThanOrEqual(second!.score!.value);
+    expect(evaluations).toBe(33);
+  });
+
   it("shares item evaluations, and keeps those of the final choice for the end", async () => {
     const text = STAGED.replace(
       "{ evaluations: 33 }",

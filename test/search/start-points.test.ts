@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { openSearch } from "../../src/cli/search-run.ts";
 import { candidateSpace } from "../../src/search/candidate-space.ts";
 import { evolve } from "../../src/search/evolve.ts";
+import { nextSpace } from "../../src/search/next-stage.ts";
 import { expectCode } from "../expect-code.ts";
 import { createMemoryStore } from "./memory-store.ts";
 import { toyChance, toyRun } from "./toy-run.ts";
@@ -49,7 +50,8 @@ budget: { evaluations: 5 }
 
 async function startsOf(keys: string, start: string) {
   await using run = openSearch(fileOf(keys, start), {});
-  return { starts: run.starts, space: candidateSpace(run.search, run.layers, run.layerFacts) };
+  const { search, starts, nextStarts, layers, layerFacts } = run;
+  return { search, starts, nextStarts, layers, layerFacts, space: candidateSpace(search, layers, layerFacts) };
 }
 
 /** The file of a recipe, as a start. */
@@ -175,9 +177,53 @@ slices:
     const swapped = merge.replace("[0, 8] }]", "[0, 7] }]\n  - sources: [{ model: best-merge, layer_range: [6, 7] }]");
     await expect(startsOf(GROUPED, earlier(swapped))).rejects.toThrow("keeps the order of layers");
     const hybrid = `${GROUPED.replace(", off: 0", "")}next: { space: { kind: path } }\n`;
-    expect((await startsOf(hybrid, earlier(swapped))).starts).toEqual(starts);
+    const both = await startsOf(hybrid, earlier(swapped));
+    expect([both.starts, both.nextStarts]).toEqual([starts, undefined]);
     const shorter = merge.replace("[0, 8] }]", "[0, 7] }]");
     await expect(startsOf(GROUPED, earlier(shorter))).rejects.toThrow("it has 7 layers");
+  });
+});
+
+describe("the second stage of a hybrid begins", () => {
+  const merge = `merge_method: task_arithmetic
+base_model: ${ZOO}/models/base
+parameters: { normalize: false, weight: 0.5 }
+models: [{ model: ${ZOO}/models/math-en }, { model: ${ZOO}/models/ja }]
+`;
+  const DIS = "{ kind: dis, scale: { low: 0.5, high: 2 } }";
+  const hybrid = (next: string): string => `${GROUPED.replace(", off: 0", "")}next: ${next}\n`;
+
+  it.each([
+    ["paths", "{ space: { kind: path, repeats: 2, scale: { low: 0.5, high: 1.5 } } }"],
+    ["orders of blocks", `{ space: ${DIS} }`],
+    ["orders of blocks with one of the models", `{ space: ${DIS}, models: [${ZOO}/models/ja] }`],
+  ])("at the layer order of an earlier hybrid of %s, exactly", async (_, next) => {
+    const { search, layers, layerFacts } = await startsOf(hybrid(next), "");
+    const space = nextSpace(search, merge, layers, layerFacts);
+    // The first layer is the merge's, so that an order of the models' layers alone is not drawn.
+    const drawn = space.variables.map(({ low, high, start, kind = "real" }, i) => {
+      if (i < 3) return Math.round(start);
+      return kind === "real" ? low + (((i * 7) % 10) / 10) * (high - low) : ((i * 3) >> 1) % (high + 1);
+    });
+    const best = space.recipe(space.round(drawn));
+    const { nextStarts } = await startsOf(hybrid(next), earlier(best));
+    expect(nextStarts).toHaveLength(1);
+    expectSame(space.recipe(nextStarts![0]!), best);
+  });
+
+  it("at its merge alone where the earlier order is of another model, or there was none", async () => {
+    const text = `name: best-merge\n${merge}---
+merge_method: passthrough
+slices:
+  - sources: [{ model: best-merge, layer_range: [0, 4] }]
+  - sources: [{ model: ${ZOO}/models/code, layer_range: [4, 8] }]
+`;
+    const ofJa = hybrid(`{ space: ${DIS}, models: [${ZOO}/models/ja] }`);
+    for (const earlierBest of [text, merge]) {
+      const { starts, nextStarts } = await startsOf(ofJa, earlier(earlierBest));
+      expect(new Set(starts![0])).toEqual(new Set([0.5]));
+      expect(nextStarts).toBeUndefined();
+    }
   });
 });
 
