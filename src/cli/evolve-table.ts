@@ -30,11 +30,28 @@ export function describeOutcome(outcome: EvolveOutcome, out: string): string {
     ...(best.methods.length === 0 ? [] : [`Methods from the first layers to the last: ${best.methods.join(", ")}.`]),
     ...drawsText(outcome, text),
     `${evaluations} candidates (${itemEvaluations} item evaluations) in ${formatDuration(seconds)}, seed ${seed}.`,
+    ...earlyEndText(outcome),
+    ...alikeText(outcome, text),
     "",
     `recipe  ${join(out, "best", "recipe.yaml")}`,
     `model   ${join(out, "best", "model")}`,
     `report  ${join(out, "report.html")}`,
   ].join("\n");
+}
+
+/** Why a search ended that had budget left. */
+function earlyEndText({ stoppedBy }: EvolveOutcome): string[] {
+  const details = stoppedBy.flatMap(({ name, detail }) => (name === "budget" ? [] : [detail]));
+  return details.length === 0 ? [] : [`The search ended before its budget was used up: ${details.join("; ")}.`];
+}
+
+/** A search whose candidates all score the same has learnt nothing from them. */
+function alikeText({ candidates }: EvolveOutcome, text: ScoreText): string[] {
+  const scored = new Map(candidates.flatMap(({ recipeText, score }) => (score ? [[recipeText, score.value]] : [])));
+  const [value, ...others] = new Set(scored.values());
+  if (value === undefined || others.length > 0 || scored.size < 2) return [];
+  const hint = "look at answers with `eval --items`: the task may be too hard or too easy, or miss them";
+  return [`All ${scored.size} candidates score ${text.value(value)}, so the search had nothing to go by; ${hint}.`];
 }
 
 /** The best of several draws is lucky; their mean is not. */

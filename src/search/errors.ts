@@ -93,8 +93,10 @@ export const searchErrors = defineErrors("search", "input", {
       .join("; ")}; resume it with the old ones, or start a new run in another folder`,
   not_scored: (d: { model: string; split: string; reason: string }) =>
     `${d.model} cannot be scored on the ${d.split} items, so there is nothing to compare with: ${d.reason}`,
-  every_candidate_failed: (d: { evaluations: number; reason: string }) =>
-    `all ${d.evaluations} candidates failed, the first one with: ${d.reason}`,
+  every_candidate_failed: (d: { candidates: number; reasons: number; reason: string }) =>
+    d.candidates === 1
+      ? `the only candidate failed: ${d.reason}`
+      : `all ${d.candidates} candidates failed, ${d.reasons === 1 ? "each" : `for ${d.reasons} reasons, the first`} with: ${d.reason}`,
 });
 
 /** Errors of a log that this version did not write or that was changed by hand. */

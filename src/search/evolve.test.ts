@@ -346,8 +346,28 @@ describe("failures", () => {
   it("of all candidates end the run with an error that says why", async () => {
     const evaluateRecipe = failing((recipe) => recipe.includes("slices"));
     await expect(evolve(toyRun(store, { evaluateRecipe }))).rejects.toThrow(
-      coded("every_candidate_failed", { evaluations: 33, reason: "this merge does not run" }),
+      coded("every_candidate_failed", { candidates: 33, reasons: 1, reason: "this merge does not run" }),
     );
+  });
+
+  it("of all candidates count one that was asked for again once", async () => {
+    const text = TOY_SEARCH.replace("population: 5", "population: 5, tolfun: 0, sigma: 0.00003");
+    let failures = 0;
+    const evaluateRecipe: EvaluateRecipe = async (recipe, ...rest) => {
+      if (recipe.includes("slices")) throw new Error(`${failures++ % 2 === 0 ? "too long" : "too short"}: ${failures}`);
+      return evaluateToy(recipe, ...rest);
+    };
+    const run = evolve(toyRun(store, { text, evaluateRecipe }));
+    await expect(run).rejects.toThrow(/^all \d+ candidates failed, for 2 reasons, the first with: too long: 1$/);
+    await expect(run).rejects.toThrow(coded("every_candidate_failed", { candidates: 33, reasons: 2 }));
+    const asked = store.events().flatMap(({ payload }) => (payload as { candidates?: unknown[] }).candidates ?? []);
+    expect([failures, asked.length > 33]).toEqual([33, true]);
+  });
+
+  it("of the only candidate say so", async () => {
+    const evaluateRecipe = failing((recipe) => recipe.includes("slices"));
+    const run = evolve(toyRun(store, { text: TOY_SEARCH.replace("33", "1"), evaluateRecipe }));
+    await expect(run).rejects.toThrow("the only candidate failed: this merge does not run");
   });
 
   it("of a plain merge are shown beside the others", async () => {

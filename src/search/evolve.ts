@@ -225,7 +225,10 @@ function candidateReporter({ run, elapsed }: Scorer, log: RunLog, higherIsBetter
   };
 }
 
+/** A recipe that was asked for again counts once, and so do reasons that differ in their numbers alone. */
 function everyCandidateFailed({ candidates }: SearchHistory): CodedError {
-  const reason = candidates.find(({ failure }) => failure !== undefined)?.failure ?? "none was asked for";
-  return searchErrors.every_candidate_failed({ evaluations: candidates.length, reason });
+  const reasons = new Map(candidates.map(({ recipeText, failure }) => [recipeText, failure ?? "it was not scored"]));
+  const [reason = "none was asked for"] = reasons.values();
+  const kinds = new Set([...reasons.values()].map((text) => text.replace(/\d+/g, "#")));
+  return searchErrors.every_candidate_failed({ candidates: reasons.size, reasons: kinds.size, reason });
 }

@@ -23,13 +23,17 @@ export function verdictOf(
     : gain > 0
       ? `The child beats its best parent, ${bestParent}, by ${size}`
       : `The child is worse than its best parent, ${bestParent}, by ${size}`;
-  const items = `${best.holdout.n} items that the search never saw`;
-  const only = `${firstHigher} items went better with the child, ${secondHigher} with ${bestParent}`;
+  const items = `${counted(best.holdout.n)} that the search never saw`;
+  const only = `${counted(firstHigher)} went better with the child, ${secondHigher} with ${bestParent}`;
   const detail =
     `On ${items} it scores ${text.withInterval(best.holdout)}, ${bestParent} ${text.withInterval(parent)}. ` +
     `The paired difference is ${text.difference(difference.value)} [${text.interval(difference)}]; ${only} ` +
     `(${test}, ${pValueText(pValue)}).${plainSentence(plain, best.holdout.value, higherIsBetter, text)}`;
   return { headline, detail };
+}
+
+function counted(items: number): string {
+  return items === 1 ? "1 item" : `${items} items`;
 }
 
 /** What plain merges reach belongs beside what the search reached. */
