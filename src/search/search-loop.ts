@@ -188,7 +188,10 @@ interface Runner {
   isFresh: boolean;
 }
 
-/** Scores the candidates of a generation as far as the budget allows. */
+/**
+ * Scores the candidates of a generation as far as the budget allows. Those for which it might not suffice if all met all
+ * items wait until the others have raced, and then meet what these left.
+ */
 export async function meetGeneration(
   parts: SearchParts,
   generation: number,
@@ -198,16 +201,20 @@ export async function meetGeneration(
   const runners: Runner[] = [];
   let over: StopReason | undefined;
   const blocks = asked.map((one) => blockOf(parts, one, generation, before));
-  beginGeneration(parts, asked, blocks, before);
-  for (const [i, one] of asked.entries()) {
-    const uses = [...before, ...runners.map((runner) => claim(parts, runner))];
-    over = spentBudget(parts, uses);
-    if (over !== undefined && !isPaidFor(parts, one, blocks[i], uses)) break;
-    over = undefined;
-    runners.push(await start(parts, one, blocks[i], [...before, ...runners.map((runner) => runner.asked)]));
-    if (parts.search.racing === undefined) report(parts, runners.at(-1)!, generation, before, runners);
+  for (let raced = -1; runners.length < asked.length && runners.length > raced; ) {
+    raced = runners.length;
+    const spent = [...before, ...runners.map(spentBy)];
+    beginGeneration(parts, asked.slice(raced), blocks.slice(raced), spent);
+    for (const [i, one] of [...asked.entries()].slice(raced)) {
+      const uses = [...spent, ...runners.slice(raced).map((runner) => claim(parts, runner))];
+      over = spentBudget(parts, uses);
+      if (over !== undefined && !isPaidFor(parts, one, blocks[i], uses)) break;
+      over = undefined;
+      runners.push(await start(parts, one, blocks[i], [...before, ...runners.map((runner) => runner.asked)]));
+      if (parts.search.racing === undefined) report(parts, runners.at(-1)!, generation, before, runners);
+    }
+    await raceOn(parts, runners.slice(raced), race);
   }
-  await raceOn(parts, runners, race);
   const records = runners.map((runner) => toRecord(parts, runner, generation, countBefore(before, runners, runner)));
   if (parts.search.racing !== undefined)
     for (const [i, record] of records.entries()) parts.onCandidate(record, runners[i]!.isFresh);
@@ -230,7 +237,7 @@ function beginGeneration(
   parts: SearchParts,
   asked: readonly Asked[],
   blocks: readonly (ItemBlock | undefined)[],
-  before: readonly CandidateRecord[],
+  before: readonly BudgetUse[],
 ): void {
   const { evaluator, itemsPerCandidate } = parts;
   const used: BudgetUse[] = [...before];
@@ -259,8 +266,13 @@ function countBefore(before: readonly CandidateRecord[], runners: readonly Runne
 }
 
 /** What a runner may still take from the budget: all items, until it has stopped. */
-function claim({ itemsPerCandidate }: SearchParts, { asked, isRepeat, outcome, items: met }: Runner): BudgetUse {
-  const items = outcome.failure === undefined ? itemsPerCandidate : met;
+function claim({ itemsPerCandidate }: SearchParts, runner: Runner): BudgetUse {
+  const spent = spentBy(runner);
+  return runner.outcome.failure === undefined ? { ...spent, items: itemsPerCandidate } : spent;
+}
+
+/** What a runner that has stopped took from the budget. */
+function spentBy({ asked, isRepeat, items }: Runner): BudgetUse {
   return { recipeText: asked.recipeText, evaluation: isRepeat ? undefined : 1, items };
 }
 

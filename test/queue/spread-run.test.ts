@@ -34,6 +34,7 @@ function spread(queue: WorkQueue, changes: Parameters<typeof toyRun>[1] = {}, st
 const SEARCHES = {
   "a search": TOY_SEARCH,
   "a race with a final choice": `${TOY_SEARCH}racing: { blocks: 5, confidence: 0.9, keep: 0.4 }\nfinal: { candidates: 3, items: 50 }\n`,
+  "a race for the rest of a budget of items": `${TOY_SEARCH.replace("{ evaluations: 33 }", "{ item_evaluations: 700 }")}racing: { blocks: 5, confidence: 0.9, keep: 0.4 }\n`,
   "a budget of items": TOY_SEARCH.replace("{ evaluations: 33 }", "{ item_evaluations: 700 }"),
 };
 

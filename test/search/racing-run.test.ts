@@ -36,31 +36,36 @@ describe("racing", () => {
     );
   });
 
-  it("goes on after a kill at any step as if there had been none", async () => {
-    const text = withKeys(RACING + FINAL, 20).replace("cma_es", "conditional_hybrid");
-    const whole = createMemoryStore();
-    const expected = toResultJson(await evolve(toyRun(whole, { text })));
-    const store = createMemoryStore();
-    for (let kills = 0; kills < 500; kills++) {
-      let left = 7;
-      const evaluateRecipe: EvaluateRecipe = (...args) => (left-- > 0 ? evaluateToy(...args) : new Promise(() => {}));
-      const controller = new AbortController();
-      const dying = {
-        ...store,
-        appendEvent: (...args: Parameters<typeof store.appendEvent>) => store.appendEvent(...args),
-      };
-      const run = evolve(toyRun(dying, { text, evaluateRecipe, signal: controller.signal }));
-      const ended = await Promise.race([
-        run,
-        new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 60)),
-      ]);
-      if (ended === undefined) continue;
-      expect(toResultJson(ended)).toEqual(expected);
-      expect(store.events()).toEqual(whole.events());
-      return;
-    }
-    expect.unreachable("the run never ended");
-  });
+  it.each(["{ evaluations: 20 }", "{ item_evaluations: 600 }"])(
+    "goes on after a kill at any step as if there had been none, with %s",
+    async (budget) => {
+      const text = withKeys(RACING + FINAL, 20)
+        .replace("cma_es", "conditional_hybrid")
+        .replace("{ evaluations: 20 }", budget);
+      const whole = createMemoryStore();
+      const expected = toResultJson(await evolve(toyRun(whole, { text })));
+      const store = createMemoryStore();
+      for (let kills = 0; kills < 500; kills++) {
+        let left = 7;
+        const evaluateRecipe: EvaluateRecipe = (...args) => (left-- > 0 ? evaluateToy(...args) : new Promise(() => {}));
+        const controller = new AbortController();
+        const dying = {
+          ...store,
+          appendEvent: (...args: Parameters<typeof store.appendEvent>) => store.appendEvent(...args),
+        };
+        const run = evolve(toyRun(dying, { text, evaluateRecipe, signal: controller.signal }));
+        const ended = await Promise.race([
+          run,
+          new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 60)),
+        ]);
+        if (ended === undefined) continue;
+        expect(toResultJson(ended)).toEqual(expected);
+        expect(store.events()).toEqual(whole.events());
+        return;
+      }
+      expect.unreachable("the run never ended");
+    },
+  );
 });
 
 describe("a budget", () => {
@@ -72,6 +77,19 @@ describe("a budget", () => {
     expect(outcome.stoppedBy).toMatchObject([
       { name: "budget", detail: expect.stringContaining("1000 item evaluations") },
     ]);
+  });
+
+  it("of items is used up by races too, down to what one candidate may take", async () => {
+    for (let most = 150; most <= 1000; most += 50) {
+      const text = TOY_SEARCH.replace("{ evaluations: 33 }", `{ item_evaluations: ${most} }`) + RACING;
+      const { itemEvaluations, candidates } = await evolve(toyRun(createMemoryStore(), { text }));
+      expect(itemEvaluations).toBeLessThanOrEqual(most);
+      expect(itemEvaluations).toBeGreaterThan(most - 40);
+      const sizes = new Map<number, number>();
+      for (const { generation } of candidates) sizes.set(generation, (sizes.get(generation) ?? 0) + 1);
+      // The start, and generations of five; only the last one may have fewer.
+      expect([...sizes.values()].slice(1, -1).every((size) => size === 5)).toBe(true);
+    }
   });
 
   it("of items counts what a repeated recipe meets beyond what it had met", async () => {
