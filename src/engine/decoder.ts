@@ -29,6 +29,8 @@ export interface Decoder {
   readonly growableTokens: number;
   /** Tokens that cost as much as a run, however short: in small models the way into the runtime costs more than the weights. */
   readonly runTokens: number;
+  /** Most tokens that are guessed and read along where one sequence is written. */
+  readonly guessedTokens: number;
   /** Whether the same graphs and buffers fit a model of the given shape. */
   fits(shape: DecoderShape, matrices: MatrixType): boolean;
   /** Checks that a model has all tensors in the shapes expected. @throws model/tensor_missing, engine/bad_shape */
@@ -90,6 +92,7 @@ export function createDecoder(runtime: Runtime, shape: DecoderShape, limits: Dec
     growableTokens: leastLong(shape, (long) => "frequencies" in long),
     promptTokens: Math.max(1, Math.min(MAX_PROMPT_TOKENS, affordable, cachePositions)),
     runTokens: runTokens(shape),
+    guessedTokens: guessedTokens(shape),
     fits: (other, type) => type === matrices && shapeKey(other) === shapeKey(shape),
     check: weights.check,
     load(model, kernels) {
@@ -101,6 +104,13 @@ export function createDecoder(runtime: Runtime, shape: DecoderShape, limits: Dec
       head[Symbol.dispose]();
     },
   };
+}
+
+const MAX_GUESSED_TOKENS = 7;
+
+/** Tokens of several experts read the weights of all of these; and where long texts turn differently, nothing may be read that is not sure to stay. */
+function guessedTokens({ experts, ropes }: DecoderShape): number {
+  return experts === undefined && ropes.every(({ long }) => long === undefined) ? MAX_GUESSED_TOKENS : 0;
 }
 
 /** Length up to which a sequence turns as short ones do, as far as the chosen rotations go. */

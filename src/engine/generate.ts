@@ -3,6 +3,7 @@ import { type Arrivals, createArrivals } from "./generation-arrivals.ts";
 import { countTogether, planRounds, type RoundLimits, type Sequence } from "./generation-rounds.ts";
 import type { KvCache } from "./kv-cache.ts";
 import { type PromptReader, readPrompts } from "./prompt-reading.ts";
+import { createTextLookup, type TextLookup } from "./text-lookup.ts";
 import type { Trunk } from "./trunk.ts";
 import { generateInTwoParts } from "./two-part-generation.ts";
 
@@ -13,6 +14,8 @@ export interface Generator extends PromptReader {
   readonly limits: RoundLimits;
   /** Longest sequence that may become longer; it is read anew then. */
   readonly growableTokens: number;
+  /** Most tokens that are guessed and read along where one sequence is written. */
+  readonly guessedTokens: number;
   /**
    * Chooses a sequence's next token.
    *
@@ -32,6 +35,9 @@ export interface Generator extends PromptReader {
 interface Active {
   readonly sequence: Sequence;
   readonly written: number[];
+  readonly lookup: TextLookup;
+  /** Whether it was found to be finished. */
+  isOver: boolean;
 }
 
 /**
@@ -107,7 +113,7 @@ async function join(generator: Generator, active: Active[], joining: readonly Se
   const first = active.length;
   const isDividable = (tokens: number): boolean => tokens <= generator.dividableTokens;
   const known = active.map(({ sequence: { prompt } }) => (isDividable(prompt.length) ? prompt : []));
-  active.push(...joining.map((sequence) => ({ sequence, written: [] })));
+  active.push(...joining.map((sequence) => ({ sequence, written: [], lookup: createTextLookup(), isOver: false })));
   const prompts = joining.map(({ prompt }) => prompt);
   const drafts = joining.map(({ prompt, draft = [] }) => (isDividable(prompt.length + draft.length) ? draft : []));
   await readPrompts(generator, { prompts, known, drafts }, (i, logits) => {
@@ -135,14 +141,46 @@ function withoutDraft({ draft: _, ...sequence }: Sequence): Sequence {
 
 async function step(generator: Generator, active: readonly Active[]): Promise<void> {
   const V = generator.vocabulary;
+  const guessed = active.length === 1 ? guess(generator, active[0]!) : [];
+  const ids = [...active.map(({ written }) => written.at(-1)!), ...guessed];
   const batch: Batch = {
-    ids: Int32Array.from(active, ({ written }) => written.at(-1)!),
-    last: Int32Array.from(active, ({ sequence, written }) => sequence.prompt.length + written.length - 1),
+    ids: Int32Array.from(ids),
+    last: Int32Array.from(active, (one) => lengthOf(one) - 1 + guessed.length),
     slot: 0,
-    rows: Int32Array.from(active.keys()),
+    rows: Int32Array.from(ids.keys()),
   };
   const logits = await generator.trunk.logits(batch);
-  for (const [b, one] of active.entries()) take(generator, one, logits.subarray(b * V, (b + 1) * V));
+  const row = (index: number): Float32Array => logits.subarray(index * V, (index + 1) * V);
+  if (guessed.length > 0) takeGuessed(generator, active[0]!, guessed, row);
+  else for (const [b, one] of active.entries()) take(generator, one, row(b));
+}
+
+/** Guesses no more than there is room for. */
+function guess({ guessedTokens, limits }: Generator, { sequence, written, lookup }: Active): readonly number[] {
+  const most = Math.min(guessedTokens, limits.logitRows - 1, sequence.room - written.length - 1);
+  return most < 1 ? [] : lookup.guess([...sequence.prompt, ...written], most);
+}
+
+/** Takes a token, and as many more as were guessed. @param row - returns logits after the so many guessed tokens. */
+function takeGuessed(
+  generator: Generator,
+  one: Active,
+  guessed: readonly number[],
+  row: (index: number) => Float32Array,
+): void {
+  const { sequence, written, lookup } = one;
+  let right = 0;
+  for (take(generator, one, row(0)); written.at(-1) === guessed[right]; take(generator, one, row(right))) {
+    right++;
+    one.isOver = generator.isFinished(sequence.request, written);
+    if (one.isOver) break;
+  }
+  lookup.learn(guessed.length, right);
+}
+
+/** Tokens of prompt and text. */
+function lengthOf({ sequence, written }: Active): number {
+  return sequence.prompt.length + written.length;
 }
 
 function take({ choose }: Generator, { sequence, written }: Active, logits: Float32Array): void {
@@ -157,14 +195,14 @@ function retire(
   finished: Map<number, readonly number[]>,
 ): void {
   for (let i = active.length - 1; i >= first; i--) {
-    const { sequence, written } = active[i]!;
-    const isOver = isFinished(sequence.request, written);
+    const { sequence, written, isOver: isKnown } = active[i]!;
+    const isOver = isKnown || isFinished(sequence.request, written);
     if (written.length < sequence.room && !isOver) continue;
     finished.set(sequence.request, written);
     onFinished?.(sequence.request, written);
     const moved = active.pop()!;
     if (i === active.length) continue;
-    cache.move(active.length, i, moved.sequence.prompt.length + moved.written.length - 1);
+    cache.move(active.length, i, lengthOf(moved) - 1);
     active[i] = moved;
   }
 }
