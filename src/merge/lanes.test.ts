@@ -22,9 +22,10 @@ it("lets who is through take the next one of the longest stretch that is left", 
 
 it("gives ahead only what is a thread's own and not the end of its stretch", () => {
   const lanes = new Lanes(["a", "b", "c", "d"], () => 1, 2);
-  expect([lanes.next(0), lanes.nextAhead(0)]).toEqual(["a", undefined]);
-  expect([lanes.nextAhead(1), lanes.nextAhead(1)]).toEqual(["c", undefined]);
-  expect([lanes.next(0), lanes.nextAhead(0), lanes.next(0)]).toEqual(["b", undefined, "d"]);
+  expect([lanes.next(0), lanes.nextAhead(0, 1)]).toEqual(["a", undefined]);
+  expect([lanes.nextAhead(1, 1), lanes.nextAhead(1, 1)]).toEqual(["c", undefined]);
+  expect([lanes.next(0), lanes.nextAhead(0, 1), lanes.next(0)]).toEqual(["b", undefined, "d"]);
+  expect([3, 2].map((end) => new Lanes(["a", "b", "c"], () => 1, 1).nextAhead(0, end))).toEqual([undefined, "a"]);
 });
 
 it("hands out everything once, whoever asks", () => {

@@ -36,10 +36,12 @@ export class Lanes<T> {
   /**
    * What a thread may be given before it has done the last; undefined where it would keep from others what they could do
    * sooner: what is not its own, or the end of its stretch.
+   *
+   * @param end - items that are left at the end.
    */
-  nextAhead(thread: number): T | undefined {
+  nextAhead(thread: number, end: number): T | undefined {
     const { items, next } = this.#lanes[thread]!;
-    return next + 1 < items.length ? this.next(thread) : undefined;
+    return next + end < items.length ? this.next(thread) : undefined;
   }
 
   /** What a thread was dealt, whether it is done or not. */

@@ -74,7 +74,13 @@ export async function runPool(run: PoolRun): Promise<void> {
   }
 }
 
-/** Sends every thread its first tasks. While it does one it has the next of its own, so that it need not wait for it. */
+/**
+ * Tasks that a thread has at hand beside the one it does, so that it need not wait for this thread, which first has other
+ * things to do and later may share a processor with it.
+ */
+const TASKS_AHEAD = 3;
+
+/** Sends every thread its first tasks. */
 function startLanes(
   { setup, tasks, sizeOf, threads: { threads }, onDone }: PoolRun,
   stop: AbortSignal,
@@ -91,6 +97,8 @@ function startLanes(
   for (const thread of threads) thread.open(setup);
   return [
     ...threads.map((thread, lane) => runLane(thread, () => lanes.next(lane))),
-    ...threads.map((thread, lane) => runLane(thread, () => lanes.nextAhead(lane))),
+    ...Array.from({ length: TASKS_AHEAD }, () =>
+      threads.map((thread, lane) => runLane(thread, () => lanes.nextAhead(lane, TASKS_AHEAD))),
+    ).flat(),
   ];
 }

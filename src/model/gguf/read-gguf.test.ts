@@ -8,6 +8,7 @@ import { createTemporaryFolder } from "../../../test/temporary-folder.ts";
 import { createMemorySource } from "../../format/byte-source.ts";
 import { createPlainKernels } from "../../kernels/create-plain-kernels.ts";
 import { openFolderModel } from "../folder-model.ts";
+import { openModelAndSource, reopenModel } from "../open-model.ts";
 import { readFloats } from "../read-floats.ts";
 import { type GgufModel, readGguf } from "./read-gguf.ts";
 
@@ -29,6 +30,14 @@ describe.each(FILES)("%s", (file) => {
       return [name, [shape, createHash("sha256").update(new Uint8Array(floats.buffer)).digest("hex")]] as const;
     });
     expect(Object.fromEntries(found)).toEqual(tensors);
+  });
+
+  it("opens again in another thread, where what decodes its elements cannot go", () => {
+    const { model, source } = openModelAndSource(join(DATA, file));
+    using again = reopenModel(structuredClone(source));
+    expect(again.tensors).toEqual(model.tensors);
+    expect(again.identity()).toBe(model.identity());
+    model[Symbol.dispose]();
   });
 
   it("has the config that it was made from", () => {
