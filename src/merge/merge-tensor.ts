@@ -75,11 +75,13 @@ function runMethod(task: TensorTask, work: MergeWork, bench: Workbench, emit: Em
   const { kernels } = bench;
   invariant(isComputeDtype(tensor.dtype), `${tensor.name} is written in a type that merging can round to`);
   const n = elementCount(tensor.shape);
-  const keepsRewrites = n <= fittingElements(task, work, bench) && holdsGrid(task, work);
+  const tileBytes = n * inputBytes(task, work);
+  const keepsRewrites = tileBytes <= bench.tileBytes && holdsGrid(task, work);
+  const spareBytes = Math.max(0, bench.tileBytes - tileBytes);
   const merge = method.begin(
     { n, shape: tensor.shape, dtype: work.compute, modelCount: work.models.length, hasBase: work.base !== undefined },
     work.settings,
-    { kernels, randomAt: (word) => kernels.mersenneWords(seed, work.drawStart + word), keepsRewrites },
+    { kernels, randomAt: (word) => kernels.mersenneWords(seed, work.drawStart + word), keepsRewrites, spareBytes },
   );
   const tiles = new Tiles(task, work, n, bench, merge);
   const keep = merge.rewrites === true && keepsRewrites;
@@ -261,9 +263,14 @@ function outputElements(blockElements: number): number {
 }
 
 /** How many elements of all inputs fit into the memory at once. */
-function fittingElements({ models }: TensorTask, work: MergeWork, { tileBytes }: Workbench): number {
+function fittingElements(task: TensorTask, work: MergeWork, { tileBytes }: Workbench): number {
+  return Math.floor(tileBytes / inputBytes(task, work));
+}
+
+/** Bytes of one element in all inputs. */
+function inputBytes({ models }: TensorTask, work: MergeWork): number {
   const dtypes = inputsOf(work).map((input) => storedDtype(models, input));
-  return Math.floor(tileBytes / dtypes.reduce((sum, dtype) => sum + byteLength(dtype, 1), 0));
+  return dtypes.reduce((sum, dtype) => sum + byteLength(dtype, 1), 0);
 }
 
 /** Whether all models are stored in types that hold what lies on the grid of the computation. */

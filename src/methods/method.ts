@@ -97,6 +97,8 @@ export interface Tools {
   readonly randomAt: (word: number) => RandomWords;
   /** Whether the tensor is held in memory as a whole, so that what is written to its blocks can stay there. */
   readonly keepsRewrites?: boolean;
+  /** Bytes of kernel memory that the method may take, besides scratch for a block, to hold what it would compute again. */
+  readonly spareBytes?: number;
 }
 
 /** What becomes of the base model: kept apart and needed, kept apart if given, or one more input like the others. */

@@ -16,7 +16,17 @@ import type { Consensus } from "../kernels/consensus.ts";
 import { front } from "../kernels/front.ts";
 import { BLOCK_ELEMENTS, type Kernels } from "../kernels/kernels.ts";
 import { MagnitudeBand, NO_UPPER_LIMIT } from "../kernels/magnitude-band.ts";
-import { ANY_NUMBER, type Block, defineMethod, flag, number, type TensorFacts, type TensorMerge } from "./method.ts";
+import { byteLength } from "../tensor/dtype.ts";
+import {
+  ANY_NUMBER,
+  type Block,
+  defineMethod,
+  flag,
+  number,
+  type TensorFacts,
+  type TensorMerge,
+  type Tools,
+} from "./method.ts";
 import { rankMagnitudes } from "./sparsify/rank-magnitudes.ts";
 import { vectorsFrom } from "./vectors/origin.ts";
 import { roundingOf } from "./vectors/rounding.ts";
@@ -40,9 +50,9 @@ export const sce = defineMethod({
   },
   draws: () => 0,
 
-  begin(facts, { select_topk }, { kernels, keepsRewrites = false }) {
+  begin(facts, { select_topk }, tools) {
     if (facts.modelCount === 0) return { passes: [], apply: ({ base, out }) => out.set(base!) };
-    return new SelectiveMerge(facts, select_topk, kernels, keepsRewrites);
+    return new SelectiveMerge(facts, select_topk, tools);
   },
 });
 
@@ -61,19 +71,23 @@ class SelectiveMerge implements TensorMerge {
   readonly #changesOf: ReadChanges;
   readonly #changesAgain: ReadChanges;
   readonly #scratch: Float32Array;
+  /** Of all entries, in the tensor's type; absent where there is no room for them, or some are no numbers. */
+  #variances: Uint8Array | undefined;
   #selection: Selection = "all";
   #consensus: Consensus | undefined;
 
-  /** @param rewrites - whether changes take the place of the models, and what is selected of them then that of all. */
-  constructor(facts: TensorFacts, share: number, kernels: Kernels, rewrites: boolean) {
+  constructor(facts: TensorFacts, share: number, { kernels, keepsRewrites = false, spareBytes = 0 }: Tools) {
     const elements = Math.min(facts.n, BLOCK_ELEMENTS);
     this.#facts = facts;
     this.#kernels = kernels;
     this.#round = roundingOf(facts.dtype);
-    this.rewrites = rewrites;
-    this.#changesOf = rewrites ? (block) => this.#putChanges(block) : vectorsFrom(facts, kernels, elements);
-    this.#changesAgain = rewrites ? ({ models }) => models : this.#changesOf;
+    // Changes take the place of the models, and what is selected of them then that of all.
+    this.rewrites = keepsRewrites;
+    this.#changesOf = keepsRewrites ? (block) => this.#putChanges(block) : vectorsFrom(facts, kernels, elements);
+    this.#changesAgain = keepsRewrites ? ({ models }) => models : this.#changesOf;
     this.#scratch = kernels.floats(elements);
+    const varianceBytes = byteLength(facts.dtype, facts.n);
+    if (share < 1 && varianceBytes <= spareBytes) this.#variances = kernels.bytes(varianceBytes);
     this.passes = this.#measure(share);
   }
 
@@ -85,7 +99,7 @@ class SelectiveMerge implements TensorMerge {
     const selection = restarted(this.#selection);
     const changesOf = share < 1 ? this.#changesAgain : this.#changesOf;
     yield (block) => {
-      for (const [m, change] of this.#selected(changesOf(block), selection).entries()) {
+      for (const [m, change] of this.#selected(block.start, changesOf(block), selection).entries()) {
         sums[m]!.addRounded(dtype, block.start, change, change);
       }
     };
@@ -99,7 +113,9 @@ class SelectiveMerge implements TensorMerge {
       block.out.set(block.base!);
       return;
     }
-    const selected = this.rewrites ? block.models : this.#selected(this.#changesOf(block), this.#selection);
+    const selected = this.rewrites
+      ? block.models
+      : this.#selected(block.start, this.#changesOf(block), this.#selection);
     this.#kernels.applyChanges(this.#consensus, block.base!, selected, block.out);
   };
 
@@ -118,11 +134,12 @@ class SelectiveMerge implements TensorMerge {
       },
       count: (block, bins) => {
         const variance = this.#varianceOf(this.#changesOf(block));
+        this.#keepVariance(block.start, variance);
         kernels.countMagnitudes(dtype, variance, bins);
         if (tiny !== undefined) kernels.countWithin(variance, 0, tiny);
       },
       countWithin: (block, upper, bins) =>
-        kernels.countWithin(this.#varianceOf(this.#changesAgain(block)), upper, bins),
+        kernels.countWithin(this.#varianceAgain(block.start, this.#changesAgain(block)), upper, bins),
     });
     if (first === undefined) return "none";
     const { pattern, ordinal, equal } = first;
@@ -140,10 +157,29 @@ class SelectiveMerge implements TensorMerge {
     return variance;
   }
 
+  #keepVariance(start: number, variance: Float32Array): void {
+    const bytes = this.#placeOf(start, variance.length);
+    if (bytes !== undefined && this.#kernels.pack(this.#facts.dtype, variance, bytes) > 0) this.#variances = undefined;
+  }
+
+  /** The same as `#varianceOf`, from where it was kept. */
+  #varianceAgain(start: number, changes: readonly Float32Array[]): Float32Array {
+    const bytes = this.#placeOf(start, changes[0]!.length);
+    if (bytes === undefined) return this.#varianceOf(changes);
+    const variance = front(this.#scratch, changes[0]!.length);
+    this.#kernels.widen(this.#facts.dtype, bytes, variance);
+    return variance;
+  }
+
+  #placeOf(start: number, length: number): Uint8Array | undefined {
+    const { dtype } = this.#facts;
+    return this.#variances?.subarray(byteLength(dtype, start), byteLength(dtype, start + length));
+  }
+
   /** Zeroes what is not selected of the changes. */
-  #selected(changes: readonly Float32Array[], selection: Selection): readonly Float32Array[] {
+  #selected(start: number, changes: readonly Float32Array[], selection: Selection): readonly Float32Array[] {
     if (!(selection instanceof MagnitudeBand)) return changes;
-    const variance = this.#varianceOf(changes);
+    const variance = this.#varianceAgain(start, changes);
     this.#kernels.keepBand(variance, selection);
     for (const change of changes) this.#kernels.keepWhere(change, variance);
     return changes;

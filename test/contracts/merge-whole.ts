@@ -43,7 +43,12 @@ export function mergeWhole(
   try {
     const randomAt = (word: number) => kernels.mersenneWords(seed, word);
     const facts = { n, shape, dtype, modelCount: models.length, hasBase: base !== undefined };
-    const merge = method.begin(facts, settings, { kernels, randomAt, keepsRewrites });
+    const merge = method.begin(facts, settings, {
+      kernels,
+      randomAt,
+      keepsRewrites,
+      spareBytes: keepsRewrites ? 2 ** 20 : 0,
+    });
     if (merge.rewrites && !keepsRewrites) throw new Error("the method rewrites where nothing is kept");
     const visit = (use: (block: Block) => void, keep = false): void => {
       for (let start = 0; start < n; start += step) {

@@ -137,13 +137,92 @@ function massOf<T>(sum: v128, least: v128, u: v128, h: v128, p: v128): v128 {
   return f32x4.pmax(v128.bitselect(oneSingle(), mass, f32x4.eq(mass, f32x4.splat(0))), least);
 }
 
+/** A term turned so that it is above 0 where it won, else 0. */
+// @ts-ignore: decorator
+@inline
+function winning(term: v128, flip: v128): v128 {
+  const turned = v128.xor(term, flip);
+  return v128.and(turned, f32x4.gt(turned, f32x4.splat(0)));
+}
+
+/** A weight where its vote won, else 0. */
+// @ts-ignore: decorator
+@inline
+function winningWeight(weight: v128, vote: v128, flip: v128): v128 {
+  return v128.and(weight, f32x4.gt(v128.xor(vote, flip), f32x4.splat(0)));
+}
+
+/** What four elements of three changes make of the base. N is that of `voteAll`; lambda is 1. */
+// @ts-ignore: decorator
+@inline
+function electedOfThree<T, N>(
+  first: v128, second: v128, third: v128, wa: v128, wb: v128, wc: v128, base: v128,
+  least: v128, m: v128, sign: v128, u: v128, h: v128, p: v128,
+): v128 {
+  const a = onGrid<T>(f32x4.mul(first, wa), u, h, p);
+  const b = onGrid<T>(f32x4.mul(second, wb), u, h, p);
+  const c = onGrid<T>(f32x4.mul(third, wc), u, h, p);
+  const x = sizeof<N>() == 4 ? first : a;
+  const y = sizeof<N>() == 4 ? second : b;
+  const z = sizeof<N>() == 4 ? third : c;
+  const votes = f32x4.add(f32x4.add(x, y), z);
+  const flip = v128.andnot(sign, f32x4.ge(votes, least));
+  const terms = f32x4.add(f32x4.add(winning(a, flip), winning(b, flip)), winning(c, flip));
+  const sum = winner<T>(votes, terms, flip, u, h, p);
+  if (sizeof<N>() == 2) return finish<T, i8>(sum, m, m, base, u, h, p);
+  const mass = f32x4.add(
+    f32x4.add(winningWeight(wa, x, flip), winningWeight(wb, y, flip)),
+    winningWeight(wc, z, flip),
+  );
+  return finish<T, i32>(sum, massOf<T>(mass, m, u, h, p), m, base, u, h, p);
+}
+
+/** Three changes and a lambda of 1, a common case: what `voteAll` keeps in memory stays in registers. @returns how many bytes were done. */
+// @ts-ignore: decorator
+@inline
+function voteThree<T, N>(leastMass: f32, base: usize, out: usize, bytes: usize): usize {
+  const least = f32x4.splat(leastPlus<T>());
+  const m = f32x4.splat(leastMass);
+  const u = one();
+  const h = almostHalf();
+  const p = upperHalf();
+  const sign = signBit();
+  const a = <usize>load<u32>(POINTERS);
+  const b = <usize>load<u32>(POINTERS + 4);
+  const c = <usize>load<u32>(POINTERS + 8);
+  const wa = f32x4.splat(load<f32>(WEIGHTS));
+  const wb = f32x4.splat(load<f32>(WEIGHTS + 4));
+  const wc = f32x4.splat(load<f32>(WEIGHTS + 8));
+  let at: usize = 0;
+  for (; at + 32 <= bytes; at += 32) {
+    const low = electedOfThree<T, N>(
+      v128.load(a + at), v128.load(b + at), v128.load(c + at), wa, wb, wc,
+      v128.load(base + at), least, m, sign, u, h, p,
+    );
+    const high = electedOfThree<T, N>(
+      v128.load(a + at, 16), v128.load(b + at, 16), v128.load(c + at, 16), wa, wb, wc,
+      v128.load(base + at, 16), least, m, sign, u, h, p,
+    );
+    v128.store(out + at, high, 16);
+    v128.store(out + at, low);
+  }
+  return at;
+}
+
+// @ts-ignore: decorator
+@inline
+function finishVote<T, N>(sum: v128, mass: v128, lambda: v128, base: v128, u: v128, h: v128, p: v128): v128 {
+  if (sizeof<N>() == 2) return finish<T, i16>(sum, mass, lambda, base, u, h, p);
+  return finish<T, i64>(sum, mass, lambda, base, u, h, p);
+}
+
 /**
  * The votes are added up first; then the terms, turned so that those of the winning side are above 0. N is i8 where the
  * sum is divided by the weights, i16 where it is not, i32 where it is divided and the changes vote without weights.
  */
 // @ts-ignore: decorator
 @inline
-function voteAll<T, N, F>(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
+function voteAll<T, N>(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
   const bytesOfInputs = <usize>count << 2;
   const divided = sizeof<N>() != 2;
   const l = f32x4.splat(lambda);
@@ -156,6 +235,7 @@ function voteAll<T, N, F>(count: i32, leastMass: f32, lambda: f32, base: usize, 
   const zero = f32x4.splat(0);
   const bytes = n << 2;
   let at: usize = 0;
+  if (count == 3 && lambda == 1) at = voteThree<T, N>(leastMass, base, out, bytes);
   for (; at + 32 <= bytes; at += 32) {
     let votes = zero;
     let votes1 = zero;
@@ -203,8 +283,8 @@ function voteAll<T, N, F>(count: i32, leastMass: f32, lambda: f32, base: usize, 
       mass = massOf<T>(mass, m, u, h, p);
       mass1 = massOf<T>(mass1, m, u, h, p);
     }
-    sum = finish<T, F>(sum, mass, l, v128.load(base + at), u, h, p);
-    sum1 = finish<T, F>(sum1, mass1, l, v128.load(base + at, 16), u, h, p);
+    sum = finishVote<T, N>(sum, mass, l, v128.load(base + at), u, h, p);
+    sum1 = finishVote<T, N>(sum1, mass1, l, v128.load(base + at, 16), u, h, p);
     v128.store(out + at, sum);
     v128.store(out + at, sum1, 16);
   }
@@ -228,108 +308,42 @@ function voteAll<T, N, F>(count: i32, leastMass: f32, lambda: f32, base: usize, 
     }
     sum = winner<T>(votes, sum, flip, u, h, p);
     mass = massOf<T>(mass, m, u, h, p);
-    v128.store32_lane(out + at, finish<T, F>(sum, mass, l, v128.load32_zero(base + at), u, h, p), 0);
+    v128.store32_lane(out + at, finishVote<T, N>(sum, mass, l, v128.load32_zero(base + at), u, h, p), 0);
   }
-}
-
-/** A term turned so that it is above 0 where it won, else 0. */
-// @ts-ignore: decorator
-@inline
-function winning(term: v128, flip: v128): v128 {
-  const turned = v128.xor(term, flip);
-  return v128.and(turned, f32x4.gt(turned, f32x4.splat(0)));
-}
-
-/** The sum of those of three terms that have the sign of the majority. */
-// @ts-ignore: decorator
-@inline
-function electedOfThree<T>(a: v128, b: v128, c: v128, least: v128, sign: v128, u: v128, h: v128, p: v128): v128 {
-  const votes = f32x4.add(f32x4.add(a, b), c);
-  const flip = v128.andnot(sign, f32x4.ge(votes, least));
-  const sum = f32x4.add(f32x4.add(winning(a, flip), winning(b, flip)), winning(c, flip));
-  return winner<T>(votes, sum, flip, u, h, p);
-}
-
-/** Three changes whose sum is not divided, a common case: what `voteAll` keeps in memory stays in registers. */
-// @ts-ignore: decorator
-@inline
-function voteThree<T, F>(lambda: f32, base: usize, out: usize, n: usize): void {
-  const l = f32x4.splat(lambda);
-  const least = f32x4.splat(leastPlus<T>());
-  const u = one();
-  const h = almostHalf();
-  const p = upperHalf();
-  const sign = signBit();
-  const first = <usize>load<u32>(POINTERS);
-  const second = <usize>load<u32>(POINTERS + 4);
-  const third = <usize>load<u32>(POINTERS + 8);
-  const wa = f32x4.splat(load<f32>(WEIGHTS));
-  const wb = f32x4.splat(load<f32>(WEIGHTS + 4));
-  const wc = f32x4.splat(load<f32>(WEIGHTS + 8));
-  const bytes = n << 2;
-  let at: usize = 0;
-  for (; at + 32 <= bytes; at += 32) {
-    const a = onGrid<T>(f32x4.mul(v128.load(first + at), wa), u, h, p);
-    const b = onGrid<T>(f32x4.mul(v128.load(second + at), wb), u, h, p);
-    const c = onGrid<T>(f32x4.mul(v128.load(third + at), wc), u, h, p);
-    const a1 = onGrid<T>(f32x4.mul(v128.load(first + at, 16), wa), u, h, p);
-    const b1 = onGrid<T>(f32x4.mul(v128.load(second + at, 16), wb), u, h, p);
-    const c1 = onGrid<T>(f32x4.mul(v128.load(third + at, 16), wc), u, h, p);
-    const low = finish<T, F>(electedOfThree<T>(a, b, c, least, sign, u, h, p), l, l, v128.load(base + at), u, h, p);
-    const high = finish<T, F>(electedOfThree<T>(a1, b1, c1, least, sign, u, h, p), l, l, v128.load(base + at, 16), u, h, p);
-    v128.store(out + at, low);
-    v128.store(out + at, high, 16);
-  }
-  for (; at < bytes; at += 4) {
-    const a = onGrid<T>(f32x4.mul(v128.load32_zero(first + at), wa), u, h, p);
-    const b = onGrid<T>(f32x4.mul(v128.load32_zero(second + at), wb), u, h, p);
-    const c = onGrid<T>(f32x4.mul(v128.load32_zero(third + at), wc), u, h, p);
-    const sum = electedOfThree<T>(a, b, c, least, sign, u, h, p);
-    v128.store32_lane(out + at, finish<T, F>(sum, l, l, v128.load32_zero(base + at), u, h, p), 0);
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function vote<T>(count: i32, lambda: f32, base: usize, out: usize, n: usize): void {
-  if (count == 3) {
-    if (lambda == 1) voteThree<T, i8>(lambda, base, out, n);
-    else voteThree<T, i16>(lambda, base, out, n);
-  } else voteAll<T, i16, i16>(count, -Infinity, lambda, base, out, n);
 }
 
 export function voteChangesF32(count: i32, lambda: f32, base: usize, out: usize, n: usize): void {
-  vote<f32>(count, lambda, base, out, n);
+  voteAll<f32, i16>(count, -Infinity, lambda, base, out, n);
 }
 
 export function voteMeansF32(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  voteAll<f32, i8, i64>(count, leastMass, lambda, base, out, n);
+  voteAll<f32, i8>(count, leastMass, lambda, base, out, n);
 }
 
 export function voteMeansUnweightedF32(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  voteAll<f32, i32, i64>(count, leastMass, lambda, base, out, n);
+  voteAll<f32, i32>(count, leastMass, lambda, base, out, n);
 }
 
 export function voteChangesBF16(count: i32, lambda: f32, base: usize, out: usize, n: usize): void {
-  vote<u16>(count, lambda, base, out, n);
+  voteAll<u16, i16>(count, -Infinity, lambda, base, out, n);
 }
 
 export function voteMeansBF16(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  voteAll<u16, i8, i64>(count, leastMass, lambda, base, out, n);
+  voteAll<u16, i8>(count, leastMass, lambda, base, out, n);
 }
 
 export function voteMeansUnweightedBF16(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  voteAll<u16, i32, i64>(count, leastMass, lambda, base, out, n);
+  voteAll<u16, i32>(count, leastMass, lambda, base, out, n);
 }
 
 export function voteChangesF16(count: i32, lambda: f32, base: usize, out: usize, n: usize): void {
-  vote<i16>(count, lambda, base, out, n);
+  voteAll<i16, i16>(count, -Infinity, lambda, base, out, n);
 }
 
 export function voteMeansF16(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  voteAll<i16, i8, i64>(count, leastMass, lambda, base, out, n);
+  voteAll<i16, i8>(count, leastMass, lambda, base, out, n);
 }
 
 export function voteMeansUnweightedF16(count: i32, leastMass: f32, lambda: f32, base: usize, out: usize, n: usize): void {
-  voteAll<i16, i32, i64>(count, leastMass, lambda, base, out, n);
+  voteAll<i16, i32>(count, leastMass, lambda, base, out, n);
 }

@@ -1,6 +1,6 @@
 // Sums in float64 that do not depend on how an array was cut: element i of the whole goes to lane i mod 8, in order.
 
-import { almostHalf, one, upperHalf } from "./constant-vectors";
+import { almostHalf, magnitudeBits, one, upperHalf } from "./constant-vectors";
 import { loadOne, onGrid } from "./grid";
 
 /** Elements that are added up in float32. */
@@ -60,36 +60,47 @@ function addGroup(lanes: usize, group: v128): void {
   v128.store(lanes, f64x2.add(v128.load(lanes, 16), high), 16);
 }
 
+/** Of two whole groups, side by side: a sum waits for the one before. */
+// @ts-ignore: decorator
+@inline
+function addTwoGroups(lanes: usize, values: usize): void {
+  const magnitude = magnitudeBits();
+  let low = f32x4.splat(0);
+  let high = low;
+  let low1 = low;
+  let high1 = low;
+  for (const end = values + (GROUP << 2); values < end; values += 32) {
+    low = f32x4.add(low, v128.and(magnitude, v128.load(values)));
+    high = f32x4.add(high, v128.and(magnitude, v128.load(values, 16)));
+    low1 = f32x4.add(low1, v128.and(magnitude, v128.load(values + (GROUP << 2))));
+    high1 = f32x4.add(high1, v128.and(magnitude, v128.load(values + (GROUP << 2), 16)));
+  }
+  addGroup(lanes, low);
+  addGroup(lanes + 32, high);
+  addGroup(lanes, low1);
+  addGroup(lanes + 32, high1);
+}
+
 /** @param start - place of the first value in its group. The float32 of a group lie behind the eight sums. */
 export function addMagnitudes(lanes: usize, start: u32, values: usize, n: usize): void {
   const zero = f32x4.splat(0);
   const group = lanes + 64;
   let place = <usize>start;
   while (n > 0) {
-    const run = min<usize>(GROUP - place, n);
-    if (run == GROUP) {
-      let low = zero;
-      let high = zero;
-      for (const end = values + (GROUP << 2); values < end; values += 32) {
-        low = f32x4.add(low, f32x4.abs(v128.load(values)));
-        high = f32x4.add(high, f32x4.abs(v128.load(values, 16)));
-      }
-      addGroup(lanes, low);
-      addGroup(lanes + 32, high);
-    } else {
-      for (const end = place + run; place < end; place++, values += 4) {
-        const at = group + ((place & 7) << 2);
-        store<f32>(at, load<f32>(at) + abs<f32>(load<f32>(values)));
-      }
-      if (place == GROUP) {
-        addGroup(lanes, v128.load(group));
-        addGroup(lanes + 32, v128.load(group, 16));
-        v128.store(group, zero);
-        v128.store(group, zero, 16);
-      }
+    for (; place == 0 && n >= 2 * GROUP; n -= 2 * GROUP, values += GROUP << 3) addTwoGroups(lanes, values);
+    const end = min<usize>(GROUP, place + n);
+    n -= end - place;
+    for (; place < end; place++, values += 4) {
+      const at = group + ((place & 7) << 2);
+      store<f32>(at, load<f32>(at) + abs<f32>(load<f32>(values)));
     }
-    place = 0;
-    n -= run;
+    if (place == GROUP) {
+      addGroup(lanes, v128.load(group));
+      addGroup(lanes + 32, v128.load(group, 16));
+      v128.store(group, zero);
+      v128.store(group, zero, 16);
+      place = 0;
+    }
   }
 }
 
