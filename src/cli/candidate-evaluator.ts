@@ -91,7 +91,7 @@ export function openCandidateEvaluator(inputs: CandidateInputs): CandidateEvalua
   const drafted = new Set<string>();
   const runner = createModelRunner({
     ...{ kernels, threads, ...wishesBeside(wishes, cacheBytes) },
-    ...(cacheBytes > 0 ? { states } : {}),
+    ...(cacheBytes > 0 ? { states, onFoundWeights: tensors.countFound } : {}),
   });
   const load = (recipeText: string): Promise<LanguageModel> => {
     const merged = openMergedModel(plan(recipeText), kernels, VIRTUAL_TILE_BYTES);

@@ -15,6 +15,8 @@ export interface RunnerSettings extends HoldWishes {
   readonly threads?: number | undefined;
   /** As the engine takes it. */
   readonly states?: HopStates;
+  /** As the engine takes it. */
+  readonly onFoundWeights?: (bytes: number) => void;
 }
 
 /** The place of the one model that runs. */
@@ -29,7 +31,13 @@ export interface ModelRunner extends AsyncDisposable {
 }
 
 /** Makes a runner without a model. */
-export function createModelRunner({ kernels, threads, states, ...wishes }: RunnerSettings): ModelRunner {
+export function createModelRunner({
+  kernels,
+  threads,
+  states,
+  onFoundWeights,
+  ...wishes
+}: RunnerSettings): ModelRunner {
   let resident: { readonly engine: Engine; readonly hold: ResidentHold } | undefined;
   let streamed: Model | undefined;
   const count = threads === undefined ? {} : { threads };
@@ -49,7 +57,8 @@ export function createModelRunner({ kernels, threads, states, ...wishes }: Runne
     await close();
     const { form: weights, memoryBytes } = hold;
     const memory = memoryBytes === undefined ? {} : { memoryBytes };
-    const engine = await openEngine(model, { kernels, weights, ...count, ...memory, ...(states ? { states } : {}) });
+    const sharing = { ...(states ? { states } : {}), ...(onFoundWeights ? { onFoundWeights } : {}) };
+    const engine = await openEngine(model, { kernels, weights, ...count, ...memory, ...sharing });
     resident = { engine, hold };
     return engine;
   };

@@ -16,7 +16,7 @@ import { createWeightMemory, type WeightMemory } from "./weight-memory.ts";
 import { widenInputs } from "./widened-graph.ts";
 
 /** A model's weights in memory, laid out as the graphs take them, by their names there. */
-export interface DecoderWeights {
+export interface WeightTensors {
   /** `embedding` [V, C], and `position_table` [positions, C], `embedding_norm` [C] where the model has them. */
   readonly source: Tensors;
   /** `final_norm` [C] */
@@ -25,6 +25,12 @@ export interface DecoderWeights {
   readonly head: Tensors;
   /** [L] inputs of a layer, without the layer's number. */
   readonly layers: readonly Tensors[];
+}
+
+/** The weights of models of one shape, one after another. */
+export interface DecoderWeights {
+  /** Another object where a load brought other memory. */
+  readonly tensors: WeightTensors;
   /**
    * Takes a session of a graph with these weights among its inputs. Those in few bits become part of the session, which
    * does not look at them again: it must be asked for after loading, and is of use until the next load.
@@ -47,22 +53,43 @@ const HEAD_BITS = 8;
 /** Takes memory for the weights of a shape. Nothing is read yet. @param matrices - what all matrices are stored in, or F32 */
 export function createDecoderWeights(runtime: Runtime, shape: DecoderShape, matrices: MatrixType): DecoderWeights {
   const memory = createWeightMemory(runtime, { matrices });
-  const { modules } = shape;
+  const tensors = takeWeights(memory, shape, matrices);
+  return { tensors, lease: leaseOf(memory, shape, { matrices, tensors }), check: memory.check, load: memory.load };
+}
+
+/** Takes all weights of a shape. */
+export function takeWeights(memory: WeightMemory, shape: DecoderShape, matrices: MatrixType): WeightTensors {
+  return {
+    ...takeEnds(memory, shape, matrices),
+    layers: Array.from({ length: shape.layers }, (_, l) => takeLayer(memory, shape, l)),
+  };
+}
+
+/** Takes what comes before and after the layers. */
+export function takeEnds(
+  memory: WeightMemory,
+  shape: DecoderShape,
+  matrices: MatrixType,
+): Omit<WeightTensors, "layers"> {
   const source = takeSource(memory, shape);
-  const head = takeHead(memory, shape, source, isQuantised(matrices));
-  const layers = Array.from({ length: shape.layers }, (_, l) => takeLayer(memory, shape, l));
-  const widen = isHalf(matrices) ? widener(shape, matrices, [source, head, ...layers]) : undefined;
   return {
     source,
-    finalNorm: takeNorm(memory, shape, modules.finalNorm, "final_norm"),
-    head,
-    layers,
-    lease({ graph, threads }, inputs) {
-      if (!isQuantised(matrices)) return leaseSession({ graph: widen?.(graph) ?? graph, threads });
-      return ownSession({ graph: quantiseProducts(graph, quantisedAmong(memory, inputs)), threads });
-    },
-    check: memory.check,
-    load: memory.load,
+    finalNorm: takeNorm(memory, shape, shape.modules.finalNorm, "final_norm"),
+    head: takeHead(memory, shape, source, isQuantised(matrices)),
+  };
+}
+
+/** Makes what leases sessions. @param tensors - with the types that they will have. */
+export function leaseOf(
+  memory: WeightMemory,
+  shape: DecoderShape,
+  { matrices, tensors }: { readonly matrices: MatrixType; readonly tensors: WeightTensors },
+): DecoderWeights["lease"] {
+  const { source, head, layers } = tensors;
+  const widen = isHalf(matrices) ? widener(shape, matrices, [source, head, ...layers]) : undefined;
+  return ({ graph, threads }, inputs) => {
+    if (!isQuantised(matrices)) return leaseSession({ graph: widen?.(graph) ?? graph, threads });
+    return ownSession({ graph: quantiseProducts(graph, quantisedAmong(memory, inputs)), threads });
   };
 }
 

@@ -4,10 +4,11 @@ import type { DecoderShape } from "./decoder-shape.ts";
 import { createDecoderWeights } from "./decoder-weights.ts";
 import type { RoundLimits } from "./generation-rounds.ts";
 import { paddedHeadWidth } from "./head-layout.ts";
-import { hopKeys } from "./hop-keys.ts";
+import { createHeldWeights, type HeldWeights } from "./held-weights.ts";
+import { hopKeys, type WeightKeys, weightKeys } from "./hop-keys.ts";
 import type { HopStates } from "./hop-states.ts";
 import { createKvCache, type KvCache } from "./kv-cache.ts";
-import type { MatrixType } from "./matrix-type.ts";
+import { isQuantised, type MatrixType } from "./matrix-type.ts";
 import type { LongRope } from "./rope.ts";
 import type { Runtime } from "./runtime.ts";
 import { createScoreHead, type ScoreHead } from "./score-head.ts";
@@ -50,6 +51,8 @@ export interface DecoderLimits {
   readonly matrices?: MatrixType;
   /** What other models left, and where this one leaves what it computes of prompts. @default nothing is kept */
   readonly states?: HopStates;
+  /** Weights that other models left, and where this one leaves its own. @default all are read, into the same memory */
+  readonly held?: HeldWeights;
   /** What decoders that are used no more leave to the next. @default none */
   readonly cacheArrays?: Float32Array[];
 }
@@ -64,9 +67,17 @@ const MAX_HEAD_BYTES = 64 * 2 ** 20;
 
 /** Makes graphs and buffers for models of a shape. */
 export function createDecoder(runtime: Runtime, shape: DecoderShape, limits: DecoderLimits): Decoder {
-  const { threads, memoryBytes, matrices = "F32", states, cacheArrays = [] } = limits;
+  const { threads, memoryBytes, matrices = "F32", states, held, cacheArrays = [] } = limits;
   let hops: readonly string[] = [];
-  const weights = createDecoderWeights(runtime, shape, matrices);
+  let keys: { readonly model: Model; readonly keys: WeightKeys } | undefined;
+  const keysOf = (model: Model): WeightKeys => {
+    if (keys?.model !== model) keys = { model, keys: weightKeys(model, shape, matrices) };
+    return keys.keys;
+  };
+  const weights =
+    held === undefined || isQuantised(matrices)
+      ? createDecoderWeights(runtime, shape, matrices)
+      : createHeldWeights(runtime, shape, { matrices, held, keysOf });
   const { layers, kvHeads, width, vocabulary, block: settings } = shape;
   const cacheBytes = Math.floor(memoryBytes / 2);
   const headWidth = paddedHeadWidth(shape.headWidth);
@@ -97,7 +108,8 @@ export function createDecoder(runtime: Runtime, shape: DecoderShape, limits: Dec
     check: weights.check,
     load(model, kernels) {
       weights.load(model, kernels);
-      if (states !== undefined) hops = hopKeys(model, shape, matrices);
+      if (states !== undefined) hops = hopKeys(keysOf(model));
+      keys = undefined;
     },
     [Symbol.dispose]() {
       trunk[Symbol.dispose]();

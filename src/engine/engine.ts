@@ -8,6 +8,7 @@ import type { Model } from "../model/model.ts";
 import { type CallQueue, createCallQueue } from "./call-queue.ts";
 import { longestText } from "./decoder-shape.ts";
 import type { EngineGeneration, EngineRequest, TokenLogprobs } from "./engine-request.ts";
+import { createHeldParts } from "./held-parts.ts";
 import type { HopStates } from "./hop-states.ts";
 import type { WeightForm } from "./matrix-type.ts";
 import { createModelSlot, type ModelSlot } from "./model-slot.ts";
@@ -32,6 +33,8 @@ export interface EngineOptions {
   readonly weights?: WeightForm;
   /** Where what models compute of prompts is kept for others that begin with the same layers. @default nothing is kept */
   readonly states?: HopStates;
+  /** Told of the bytes, as stored, of weights that need not be read since a model before had them; only where states are kept. */
+  readonly onFoundWeights?: (bytes: number) => void;
   /** Milliseconds on a clock that does not go back, for the time limits of requests. @default the system's */
   readonly now?: () => number;
 }
@@ -117,6 +120,7 @@ export async function openEngine(
     weights = "float32",
     now = () => performance.now(),
     states,
+    onFoundWeights: onFound = () => {},
   }: EngineOptions,
 ): Promise<Engine> {
   const queue = createCallQueue();
@@ -130,7 +134,7 @@ export async function openEngine(
     threads,
     memoryBytes,
     weights,
-    ...(states === undefined ? {} : { states }),
+    ...(states === undefined ? {} : { states, held: { layers: createHeldParts(), ends: createHeldParts(), onFound } }),
   });
   slot.load(model, kernels);
   return {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { generateModel, LLAMA_CONFIG, LLAMA_SHAPES } from "../../test/generated-model.ts";
 import type { Model } from "../model/model.ts";
 import { readDecoderShape } from "./decoder-shape.ts";
-import { hopKeys } from "./hop-keys.ts";
+import { hopKeys, weightKeys } from "./hop-keys.ts";
 import type { MatrixType } from "./matrix-type.ts";
 
 /** A model of the layers that `path` names; tensors whose name holds `changed` are others. */
@@ -23,7 +23,8 @@ function follow(path: readonly number[], changed = "nothing", config: object = {
   };
 }
 
-const keysOf = (model: Model, matrices: MatrixType = "F32") => hopKeys(model, readDecoderShape(model), matrices);
+const keysOf = (model: Model, matrices: MatrixType = "F32") =>
+  hopKeys(weightKeys(model, readDecoderShape(model), matrices));
 
 describe("hopKeys", () => {
   it("are equal as far as models begin with the same layers, however many follow", () => {

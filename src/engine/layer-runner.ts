@@ -1,7 +1,7 @@
 import type { Tensor } from "onnxruntime-node";
 import { type TrunkSettings, trunkGraph } from "./decoder-graph.ts";
 import type { DecoderShape } from "./decoder-shape.ts";
-import type { DecoderWeights } from "./decoder-weights.ts";
+import type { DecoderWeights, WeightTensors } from "./decoder-weights.ts";
 import type { KvCache, LayerCache } from "./kv-cache.ts";
 import { type PositionNeeds, positionNeeds } from "./position-graph.ts";
 import { createPositionInputs } from "./position-inputs.ts";
@@ -48,8 +48,8 @@ export interface LayerRunner {
 /** What all runs of the same layers with the same ends have in common. */
 interface Stage {
   readonly lease: Promise<SessionLease>;
-  /** Weights, by the names of the graph's inputs. */
-  readonly weights: Tensors;
+  /** Returns the weights of the model that is loaded, by the names of the graph's inputs. */
+  readonly inputs: () => Tensors;
   readonly needs: PositionNeeds;
 }
 
@@ -58,18 +58,27 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
   const positions = createPositionInputs(runtime, shape);
   const stages = new Map<string, Stage>();
 
+  const inputsOf = (firstLayer: number, { layers, source, result }: Omit<TrunkSettings, "shape">): Tensors => {
+    const { tensors } = weights;
+    return {
+      ...numberLayers(tensors.layers.slice(firstLayer, firstLayer + layers.length)),
+      ...(source === "ids" ? tensors.source : {}),
+      ...(result === "hidden" ? {} : tensors.finalNorm),
+      ...(result === "logits" ? tensors.head : {}),
+    };
+  };
   const makeStage = (firstLayer: number, settings: Omit<TrunkSettings, "shape">): Stage => {
-    const { layers, source, result } = settings;
-    const inputs: Tensors = {
-      ...numberLayers(weights.layers.slice(firstLayer, firstLayer + layers.length)),
-      ...(source === "ids" ? weights.source : {}),
-      ...(result === "hidden" ? {} : weights.finalNorm),
-      ...(result === "logits" ? weights.head : {}),
+    // Weak, since weights that were replaced must be free to go before others come.
+    const made = new WeakMap<WeightTensors, Tensors>();
+    const inputs = (): Tensors => {
+      const found = made.get(weights.tensors) ?? inputsOf(firstLayer, settings);
+      made.set(weights.tensors, found);
+      return found;
     };
     return {
-      lease: weights.lease({ graph: trunkGraph({ shape, ...settings }), threads }, inputs),
-      weights: inputs,
-      needs: positionNeeds(shape, layers, source),
+      lease: weights.lease({ graph: trunkGraph({ shape, ...settings }), threads }, inputs()),
+      inputs,
+      needs: positionNeeds(shape, settings.layers, settings.source),
     };
   };
   const stageOf = ({ firstLayer, layers, input, result, attentions }: LayerRun): Stage => {
@@ -89,7 +98,7 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
       const [, length = 0] = "ids" in input ? input.ids.dims : input.hidden.dims;
       const caches = numberCaches(cache.view(slot, last.length).slice(firstLayer, firstLayer + layers));
       const feeds: Tensors = {
-        ...stage.weights,
+        ...stage.inputs(),
         ...caches.feeds,
         ...positions({ last, length }, stage.needs),
         ...input,

@@ -31,7 +31,7 @@ export interface ModelSlot {
 }
 
 /** How a slot's models are run. */
-export interface SlotSettings extends Pick<DecoderLimits, "threads" | "memoryBytes" | "states"> {
+export interface SlotSettings extends Pick<DecoderLimits, "threads" | "memoryBytes" | "states" | "held"> {
   readonly weights: WeightForm;
 }
 

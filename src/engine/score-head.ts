@@ -44,14 +44,14 @@ export function createScoreHead(parts: ScoreHeadParts): ScoreHead {
   const pieceRows = Math.max(1, Math.floor(memoryBytes / (8 * V)));
   let lease: Promise<SessionLease> | undefined;
   const scorePiece = async (hidden: Float32Array, targets: readonly number[]): Promise<TokenScore[]> => {
-    lease ??= weights.lease({ graph: scoreGraph(settings), threads }, weights.head);
+    lease ??= weights.lease({ graph: scoreGraph(settings), threads }, weights.tensors.head);
     const { session } = await lease;
     const N = targets.length;
     const logprobs = new Float32Array(N);
     const best = new BigInt64Array(N);
     const feeds = {
       hidden: new runtime.Tensor("float32", hidden, [N, C]),
-      ...weights.head,
+      ...weights.tensors.head,
       targets: new runtime.Tensor("int32", Int32Array.from(targets), [N, 1]),
     };
     const fetches = {

@@ -64,12 +64,14 @@ export interface WeightMemoryOptions {
   readonly allocate?: (elements: number) => Float32Array;
   /** Of a 16-bit type only if all matrices are stored in it. @default "F32" */
   readonly matrices?: MatrixType;
+  /** Whether nothing will be loaded: then tensors are of the right types and empty. @default false */
+  readonly isSketch?: boolean;
 }
 
 /** Starts without any memory. */
 export function createWeightMemory(
   runtime: Runtime,
-  { allocate = (elements) => new Float32Array(elements), matrices = "F32" }: WeightMemoryOptions = {},
+  { allocate = (elements) => new Float32Array(elements), matrices = "F32", isSketch = false }: WeightMemoryOptions = {},
 ): WeightMemory {
   const parts: Part[] = [];
   const quantised = new Map<Tensor, QuantisedMatrix>();
@@ -82,15 +84,17 @@ export function createWeightMemory(
     }
   };
   const take: WeightMemory["take"] = (stored, dims) => {
-    const data = allocate(elementCount(dims));
+    const held = isSketch ? [0] : dims;
+    const data = allocate(elementCount(held));
     keep(stored, data);
-    return new runtime.Tensor("float32", data, dims);
+    return new runtime.Tensor("float32", data, held);
   };
   const takeMatrix: WeightMemory["takeMatrix"] = (stored, dims) => {
     if (!isHalf(matrices)) return take(stored, dims);
-    const data = new Uint16Array(elementCount(dims));
+    const held = isSketch ? [0] : dims;
+    const data = new Uint16Array(elementCount(held));
     keep(stored, data);
-    return new runtime.Tensor("uint16", data, dims);
+    return new runtime.Tensor("uint16", data, held);
   };
   return {
     take,

@@ -46,13 +46,15 @@ describe("createKeptTensors", () => {
     const kept = createKeptTensors(createByteCache(100));
     for (let i = 0; i < 3; i++) readAll(kept.wrap(countReads({ a: "one" }).model), "a");
     expect(kept.count).toEqual({ asked: 24, found: 16 });
+    kept.countFound(5);
+    expect(kept.count).toEqual({ asked: 29, found: 21 });
   });
 
   it("passes through a model that does not fit as a whole", () => {
     const kept = createKeptTensors(createByteCache(15));
     const { model, reads } = countReads({ a: "one", b: "three" });
     expect(readAll(kept.wrap(model), "a")[7]).toBe(37);
-    expect([reads, kept.count]).toEqual([["a", "a"], { asked: 0, found: 0 }]);
+    expect([reads, kept.count]).toEqual([["a", "a"], { asked: 8, found: 0 }]);
   });
 
   it("reads again what another model pushed out", () => {

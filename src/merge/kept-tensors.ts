@@ -10,10 +10,12 @@ import { elementCount } from "../tensor/shape.ts";
 export interface KeptTensors {
   /**
    * Returns a model with the same content, which takes over the given one; its tensors are read from that one whole,
-   * once. A model that the cache cannot hold is returned as it is: the next one would ask for what it had pushed out.
+   * once. Of a model that the cache cannot hold nothing is kept: the next one would ask for what it had pushed out.
    */
   wrap(model: Model): Model;
-  /** Bytes since the beginning. */
+  /** Counts bytes that somebody had and did not read. */
+  readonly countFound: (bytes: number) => void;
+  /** Bytes since the beginning, those of models that the cache cannot hold too. */
   readonly count: ReuseCount;
 }
 
@@ -33,15 +35,26 @@ export function createKeptTensors(cache: ByteCache): KeptTensors {
     cache.set(key, bytes, sizeBytes);
     return bytes;
   };
+  const withoutCache = (model: Model): Model => ({
+    ...model,
+    read(name, startByte, into) {
+      count.asked += into.length;
+      model.read(name, startByte, into);
+    },
+  });
   return {
     count,
+    countFound(bytes) {
+      count.asked += bytes;
+      count.found += bytes;
+    },
     wrap(model) {
       const sizeOf = (name: string): number => {
         const { dtype, shape } = model.tensors.get(name)!;
         return byteLength(dtype, elementCount(shape));
       };
       const total = [...model.tensors.keys()].reduce((sum, name) => sum + sizeOf(name), 0);
-      if (total > cache.maxBytes) return model;
+      if (total > cache.maxBytes) return withoutCache(model);
       let last: { readonly name: string; readonly bytes: Uint8Array } | undefined;
       return {
         ...model,

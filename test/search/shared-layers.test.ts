@@ -82,7 +82,11 @@ describe("models that share their first layers", () => {
       const expected = await answersOf(plain);
       for (const [k, { states, tensors }] of stores.entries()) {
         using model = tensors.wrap(openPath(paths, hops));
-        if (engines[k] === undefined) engines[k] = await openEngine(model, { kernels, threads: 1, states });
+        if (engines[k] === undefined)
+          engines[k] = await openEngine(model, {
+            ...{ kernels, threads: 1, states },
+            onFoundWeights: tensors.countFound,
+          });
         else await engines[k].load(model);
         expect(await answersOf(engines[k])).toEqual(expected);
       }
