@@ -51,7 +51,7 @@ export async function evolveFile(file: string, out: string, flags: EvolveFlags, 
     });
     progress.end();
     const shared = describeReuse(run.reuse);
-    if (shared !== undefined) io.note(shared);
+    if (shared !== undefined) io.note(`shared between candidates: ${shared}`);
     await writeRunFiles({ out, outcome, run, memoryBytes: flags.memory, io });
     return outcome;
   } catch (error) {

@@ -4,7 +4,7 @@ import { mergeRecipe } from "../merge/merge-recipe.ts";
 import { type EvolveOutcome, toResultJson } from "../search/evolve-outcome.ts";
 import { renderReport } from "../search/report.ts";
 import type { CliIo } from "./cli-io.ts";
-import { reuseToJson } from "./describe-reuse.ts";
+import { describeReuse, reuseToJson } from "./describe-reuse.ts";
 import type { SearchRun } from "./search-run.ts";
 import { VERSION } from "./version.ts";
 
@@ -42,7 +42,13 @@ export async function writeRunFiles({ out, outcome, run, memoryBytes, io }: RunF
   });
   writeWhole(
     join(out, "report.html"),
-    renderReport({ search: run.search, outcome, layers: run.layers, version: VERSION }),
+    renderReport({
+      search: run.search,
+      outcome,
+      layers: run.layers,
+      version: VERSION,
+      shared: describeReuse(run.reuse),
+    }),
   );
   const result = { ...toResultJson(outcome), ...reuseToJson(run.reuse) };
   writeWhole(join(out, "result.json"), `${JSON.stringify(result, null, 2)}\n`);

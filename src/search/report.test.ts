@@ -37,6 +37,18 @@ describe("the report", () => {
     expect(page).toContain("prefers-color-scheme: dark");
   });
 
+  it("says among the settings what candidates had from others, if that is known", () => {
+    const termsOf = (page: string) =>
+      [...parseHTML(page).document.querySelectorAll("dt")].map((term) => [
+        term.textContent,
+        term.nextElementSibling!.textContent,
+      ]);
+    const data = { search: run.search, outcome, layers: run.layers, version: "1.2.3" };
+    const shared = "54 % of the layers of prompts";
+    expect(termsOf(renderReport({ ...data, shared }))).toContainEqual(["shared between candidates", shared]);
+    expect(termsOf(renderReport(data)).map(([term]) => term)).not.toContain("shared between candidates");
+  });
+
   it("is the same text for the same data", () => {
     expect(render()).toBe(render());
   });

@@ -20,10 +20,12 @@ export interface ReportData {
   readonly layers: number;
   /** Of merganser. */
   readonly version: string;
+  /** Shares of what candidates asked for that were there from others, in words. @default not told */
+  readonly shared?: string | undefined;
 }
 
 /** Writes the report. The same data give the same text. */
-export function renderReport({ search, outcome, layers, version }: ReportData): string {
+export function renderReport({ search, outcome, layers, version, shared }: ReportData): string {
   const text = scoreText(outcome.tasks);
   const { headline, detail } = verdictOf(outcome, text);
   const tasks = outcome.tasks.map(({ name }) => name).join(", ");
@@ -79,7 +81,7 @@ ${section(
   scoreTable(outcome, text),
 )}
 ${section("The recipe", "An ordinary mergekit configuration: merganser merge and mergekit-yaml both run it.", html`<pre><code>${best.recipeText}</code></pre>`)}
-${section("Settings and cost", "Resuming or repeating the run with these settings gives the same recipe.", settingsList(search, outcome, text))}
+${section("Settings and cost", "Resuming or repeating the run with these settings gives the same recipe.", settingsList({ search, outcome, shared }, text))}
 <footer>Intervals of shares are Wilson's, others are bootstrapped; the difference has a paired bootstrap interval. Written by merganser ${version}.</footer>
 </main>
 </body>

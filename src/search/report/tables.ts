@@ -28,8 +28,16 @@ ${[child, ...others].map(row)}${failed.map(
 )}</tbody></table></div>`;
 }
 
+/** What there is to say of a search besides its scores. */
+export interface SearchCost {
+  readonly search: Search;
+  readonly outcome: EvolveOutcome;
+  /** What candidates had from others, in words; undefined where nothing is known of it. */
+  readonly shared: string | undefined;
+}
+
 /** Lists what was searched, how, and what it cost. */
-export function settingsList(search: Search, outcome: EvolveOutcome, text: ScoreText): Html {
+export function settingsList({ search, outcome, shared }: SearchCost, text: ScoreText): Html {
   const optimiser = [
     search.optimiser.name,
     ...Object.entries(search.optimiser.settings).map(([key, value]) => `${key} ${JSON.stringify(value)}`),
@@ -51,6 +59,7 @@ export function settingsList(search: Search, outcome: EvolveOutcome, text: Score
     ["budget", `${outcome.evaluations} of ${search.evaluations} evaluations, ${outcome.itemEvaluations} items scored`],
     ["failed, repeated", `${outcome.failedEvaluations} failed, ${repeats} repeats that cost nothing`],
     ...(outcome.draws === undefined ? [] : [["draws", drawsText(outcome.draws, text)] as const]),
+    ...(shared === undefined ? [] : [["shared between candidates", shared] as const]),
     ["stopped by", outcome.stoppedBy.map(({ detail }) => detail).join("; ")],
     ["time", formatSeconds(outcome.seconds)],
   ];
