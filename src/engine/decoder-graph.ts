@@ -27,6 +27,8 @@ export interface TrunkSettings {
   readonly result: "hidden" | "rows" | "logits";
   /** Whether what each position attends to comes out as well. @default false */
   readonly showsAttention?: boolean;
+  /** Whether the hidden states between layers come out as well. @default false */
+  readonly showsStates?: boolean;
 }
 
 /**
@@ -36,11 +38,13 @@ export interface TrunkSettings {
  * position; `total` [1], length of the longest; `cos.r`, `sin.r` [positions, D/2] of each rotation, `position_ids`
  * [B, T], `alibi` [1, H, 1, positions] as `positionNeeds` says; `rows` [N], indices into B·T, unless all are wanted;
  * the weights that `createDecoderWeights` takes, those of layer l with `.l` behind their names (matrices are [out, in]);
- * and the caches `past_key.l`, `past_value.l` [B, heads, positions, D]. Outputs: `result`, `key.l`, `value.l` for each layer, and `attention.l` [B, H, T, positions] if it is to be shown.
+ * and the caches `past_key.l`, `past_value.l` [B, heads, positions, D]. Outputs: `result`, `key.l`, `value.l` for each layer, `attention.l` [B, H, T, positions] and `state.l` [B, T, C], what layer l
+ * leaves to the next, if they are to be shown.
  *
  * After the last attention only the chosen rows go on, which saves most of a layer where few are wanted.
  */
-export function trunkGraph({ shape, layers, source, result, showsAttention = false }: TrunkSettings): Graph {
+export function trunkGraph(settings: TrunkSettings): Graph {
+  const { shape, layers, source, result, showsAttention = false, showsStates = false } = settings;
   const g = createGraphBuilder("trunk");
   const positionsOf = addPositions(g, positionNeeds(shape, layers, source));
   addRunEnd(g, "total");
@@ -52,7 +56,13 @@ export function trunkGraph({ shape, layers, source, result, showsAttention = fal
   if (source === "layer") stream.add(g.input("zeros", "float32", [1, "T", "C"]));
   for (const [layer, design] of layers.entries()) {
     const isLast = layer === layers.length - 1;
-    addLayer(g, { shape, layer, design, showsAttention }, stream, { positions, rows: isLast ? rows : undefined });
+    const shown = showsStates && layer > 0 ? `state.${layer - 1}` : undefined;
+    addLayer(g, { shape, layer, design, showsAttention }, stream, {
+      positions,
+      rows: isLast ? rows : undefined,
+      shown,
+    });
+    if (shown !== undefined) g.output(shown, "float32", ["B", "T", "C"]);
   }
   addResult(g, { shape, result }, stream);
   return g.graph();
@@ -74,15 +84,19 @@ interface LayerInputs {
   readonly positions: PositionInputs;
   /** Those that go on after attention; undefined if all. */
   readonly rows: string | undefined;
+  /** A name for what comes in, whose last term is pending; undefined if it needs none. */
+  readonly shown: string | undefined;
 }
 
 /** Adds attention and MLP with their norms to the stream. */
-function addLayer(g: GraphBuilder, place: LayerPlace, stream: ResidualStream, { positions, rows }: LayerInputs): void {
+function addLayer(g: GraphBuilder, place: LayerPlace, stream: ResidualStream, inputs: LayerInputs): void {
+  const { positions, rows, shown } = inputs;
   const { shape, layer } = place;
   const { block, modules, epsilon } = shape;
   const choose = (value: string): string => (rows === undefined ? value : chooseRows(g, value, rows));
   const norm = (name: string) => declareNorm(g, `${name}.${layer}`, block.norm.hasBias);
-  const normed = modules.attentionNorm === undefined ? stream.value() : stream.norm(norm("attention_norm"));
+  const normed =
+    modules.attentionNorm === undefined ? stream.value(shown) : stream.norm(norm("attention_norm"), { sum: shown });
   const attended = choose(addAttention(g, place, normed, positions));
   if (rows !== undefined) stream.choose(rows);
   const mlpInput = (): string => {
@@ -112,7 +126,7 @@ function addResult(
     return;
   }
   const norm = declareNorm(g, "final_norm", shape.block.norm.hasBias);
-  const normed = stream.norm(norm, result === "rows" ? "result" : undefined);
+  const normed = stream.norm(norm, { norm: result === "rows" ? "result" : undefined });
   if (result === "logits") addHead(g, normed, shape.block, "result");
   g.output("result", "float32", ["N", result === "rows" ? "C" : "V"]);
 }

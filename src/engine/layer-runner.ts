@@ -35,6 +35,8 @@ export interface LayerRun {
   readonly into: Tensor;
   /** Of each layer, [B, H, T, positions]: shares of what each position attends to, written by the run. @default not shown */
   readonly attentions?: readonly Tensor[];
+  /** Of each layer but the last, [B, T, C]: what it leaves to the next, written by the run. @default not shown */
+  readonly states?: readonly Tensor[];
 }
 
 /** Runs layers; sessions are made when they are first needed. */
@@ -81,18 +83,20 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
       needs: positionNeeds(shape, settings.layers, settings.source),
     };
   };
-  const stageOf = ({ firstLayer, layers, input, result, attentions }: LayerRun): Stage => {
+  const stageOf = ({ firstLayer, layers, input, result, attentions, states = [] }: LayerRun): Stage => {
     const source = sourceOf(input);
     const showsAttention = attentions !== undefined;
-    const key = `${firstLayer} ${layers} ${source} ${result} ${showsAttention}`;
+    const showsStates = states.length > 0;
+    const key = `${firstLayer} ${layers} ${source} ${result} ${showsAttention} ${showsStates}`;
     const designs = () => shape.layerDesigns.slice(firstLayer, firstLayer + layers);
-    const found = stages.get(key) ?? makeStage(firstLayer, { layers: designs(), source, result, showsAttention });
+    const found =
+      stages.get(key) ?? makeStage(firstLayer, { layers: designs(), source, result, showsAttention, showsStates });
     stages.set(key, found);
     return found;
   };
   return {
     async run(run) {
-      const { firstLayer, layers, input, last, slot, rows, into, attentions = [] } = run;
+      const { firstLayer, layers, input, last, slot, rows, into, attentions = [], states = [] } = run;
       const stage = stageOf(run);
       const { session } = await stage.lease;
       const [, length = 0] = "ids" in input ? input.ids.dims : input.hidden.dims;
@@ -111,6 +115,7 @@ export function createLayerRunner({ runtime, shape, weights, cache, threads }: L
           ...caches.fetches,
           result: into,
           ...Object.fromEntries(attentions.map((tensor, l) => [`attention.${l}`, tensor])),
+          ...Object.fromEntries(states.map((tensor, l) => [`state.${l}`, tensor])),
         },
         `layers ${firstLayer} to ${firstLayer + layers - 1}`,
       );

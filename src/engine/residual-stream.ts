@@ -8,11 +8,12 @@ export interface ResidualStream {
   /**
    * Returns the norm of the sum; one fused operation adds the pending term and norms.
    *
-   * @param name - what the result is called. @default a name made from the weight's
+   * @param names - what the norm and the sum are called; a term must be pending where the sum is given a name.
+   * @default names made from the weight's
    */
-  norm(inputs: NormInputs, name?: string): string;
-  /** Returns the sum. */
-  value(): string;
+  norm(inputs: NormInputs, names?: { readonly norm?: string | undefined; readonly sum?: string | undefined }): string;
+  /** Returns the sum. @param name - a term must be pending where one is given. @default a name of the builder's choice */
+  value(name?: string): string;
   /** Keeps only what `rows` [N] of the flattened [B·T, C] stream name. No term may be pending. */
   choose(rows: string): void;
   /** Writes the sum as a value of the given name. */
@@ -35,10 +36,10 @@ export function createResidualStream(g: GraphBuilder, start: string, settings: N
     add(value) {
       pending = pending === undefined ? value : g.node("Add", [pending, value]);
     },
-    norm(inputs, name = `normed_by_${inputs.weight}`) {
+    norm(inputs, names = {}) {
       const { weight, bias } = inputs;
+      const { norm: name = `normed_by_${weight}`, sum: newSum = `sum_before_${weight}` } = names;
       if (pending === undefined) return addNorm(g, sum, inputs, settings, name);
-      const newSum = `sum_before_${weight}`;
       g.node(FUSED[kind], [sum, pending, weight, ...(bias === undefined ? [] : [bias])], {
         set: "microsoft",
         attributes: { epsilon: { float: epsilon } },
@@ -48,8 +49,8 @@ export function createResidualStream(g: GraphBuilder, start: string, settings: N
       pending = undefined;
       return name;
     },
-    value() {
-      if (pending !== undefined) sum = g.node("Add", [sum, pending]);
+    value(name) {
+      if (pending !== undefined) sum = g.node("Add", [sum, pending], name === undefined ? {} : { outputs: [name] });
       pending = undefined;
       return sum;
     },

@@ -28,6 +28,9 @@ export interface SharedLayersParts {
 /** What is wanted of the positions chosen by `Batch.rows`. */
 export type WantedRows = Pick<LayerRun, "into"> & { readonly result: "rows" | "logits" };
 
+/** Layers that run together: the most that fit. Each number is a graph of its own, and longer runs are hardly faster. */
+const RUN_LAYERS = [4, 2, 1];
+
 /**
  * Reads whole prompts, or a piece of one. Each layer gets the very numbers that it would get if all ran in one go, so the result
  * is the same to the last bit, whatever was found.
@@ -51,12 +54,18 @@ export async function runShared(parts: SharedLayersParts, batch: Batch, wanted: 
   const inputOf = (state: HopState | undefined): LayerRun["input"] =>
     state === undefined ? { ids: new runtime.Tensor("int32", ids, [B, T]) } : { hidden: tensor(state.hidden), zeros };
   let input = inputOf(found.at(-1));
-  for (let l = found.length; l < inner.length; l++) {
-    const hidden = new Float32Array(B * T * C);
-    await runner.run({ firstLayer: l, layers: 1, input, last, slot, result: "hidden", into: tensor(hidden) });
-    const state = { hidden, attended: isEnd ? undefined : copyOut(caches[l]!, before.length, T) };
-    reuse.states.keep(inner[l]!, batch, state);
-    input = inputOf(state);
+  for (let first = found.length; first < inner.length; ) {
+    const layers = RUN_LAYERS.find((count) => first + count <= inner.length)!;
+    const hiddens = Array.from({ length: layers }, () => new Float32Array(B * T * C));
+    const tensors = hiddens.map(tensor);
+    const into = { states: tensors.slice(0, -1), into: tensors.at(-1)! };
+    await runner.run({ firstLayer: first, layers, input, last, slot, result: "hidden", ...into });
+    const states = hiddens.map((hidden, i): HopState => {
+      return { hidden, attended: isEnd ? undefined : copyOut(caches[first + i]!, before.length, T) };
+    });
+    for (const [i, state] of states.entries()) reuse.states.keep(inner[first + i]!, batch, state);
+    input = inputOf(states.at(-1));
+    first += layers;
   }
   await runner.run({ firstLayer: inner.length, layers: 1, input, last, slot, rows, ...wanted });
 }
