@@ -19,7 +19,7 @@ import type { RunningSum } from "./running-sum.ts";
 import type { Selecting } from "./selecting.ts";
 
 /** Elements that a method sees at a time: small enough that a block of every model stays in the processor's cache. */
-export const BLOCK_ELEMENTS = 8192;
+export const BLOCK_ELEMENTS = 16384;
 
 /** Most inputs that one call of a kernel combines. */
 export const MAX_INPUTS = 1024;

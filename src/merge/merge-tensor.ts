@@ -37,10 +37,10 @@ export interface Workbench {
 export type Emit = (bytes: Uint8Array, startByte: number) => void;
 
 /** Blocks that are read at a time, just before they are needed: those of four bfloat16 models fit a processor's cache. */
-const CHUNK_BLOCKS = 4;
+const CHUNK_BLOCKS = 2;
 
 /** Blocks of a tile when one reading is enough. */
-const STREAMING_BLOCKS = 16;
+const STREAMING_BLOCKS = 8;
 
 /** Bytes of kernel memory that a merge needs besides its tiles: blocks, output, statistics and the method's scratch. */
 export const SCRATCH_BYTES = 16 * 2 ** 20;
