@@ -5,6 +5,7 @@ import { createRandom } from "../../src/base/philox.ts";
 import { METHODS } from "../../src/methods/index.ts";
 import type { EventStore } from "../../src/search/event-store.ts";
 import type { EvolveRun } from "../../src/search/evolve.ts";
+import { type EvolveOutcome, toResultJson } from "../../src/search/evolve-outcome.ts";
 import { parseSearchFile } from "../../src/search/search-file.ts";
 import type { EvaluateRecipe, ScoredTask } from "../../src/search/task-evaluation.ts";
 
@@ -84,4 +85,22 @@ export function toyRun(store: EventStore, changes: Partial<EvolveRun> & { readon
     now: () => 0,
     ...rest,
   };
+}
+
+/** The toy's evaluation, or another one, and what it was asked: split and recipe of each call. */
+export function countCalls(evaluate: EvaluateRecipe = evaluateToy): {
+  readonly calls: string[];
+  readonly evaluateRecipe: EvaluateRecipe;
+} {
+  const calls: string[] = [];
+  const evaluateRecipe: EvaluateRecipe = async (recipe, split, signal) => {
+    calls.push(`${split} ${recipe}`);
+    return evaluate(recipe, split, signal);
+  };
+  return { calls, evaluateRecipe };
+}
+
+/** All that a run tells but the clock. */
+export function timeless(outcome: EvolveOutcome): unknown {
+  return { ...toResultJson(outcome), seconds: 0, candidates: outcome.candidates };
 }
