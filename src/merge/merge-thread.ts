@@ -27,7 +27,10 @@ export class MergeThread {
   /** Has a task done after those that were sent before. @throws what ended the thread */
   run(task: WorkerTask): Promise<WorkerOutcome> {
     return new Promise((resolve, reject) => {
-      if (this.#failure !== undefined) reject(this.#failure);
+      if (this.#failure !== undefined) {
+        reject(this.#failure);
+        return;
+      }
       this.#waiting.push({ resolve, reject });
       this.#send({ task });
     });
