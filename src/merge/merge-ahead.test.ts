@@ -89,8 +89,9 @@ describe("startMergingAhead", () => {
     const refuse = () => {
       throw new Error("the other thread does it");
     };
-    for (const name of names.filter((each) => each.includes("up_proj"))) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    // Where all cores are busy the thread takes seconds to start: the first looks come soon, the last ones late.
+    for (const [look, name] of names.filter((each) => each.includes("up_proj")).entries()) {
+      await new Promise((resolve) => setTimeout(resolve, 100 * 1.15 ** look));
       const bytes = ahead!.take(name, refuse);
       expect(ahead!.take(name, refuse)).toBeUndefined();
       if (bytes === undefined) continue;
