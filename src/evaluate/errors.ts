@@ -5,7 +5,9 @@ export const evaluateErrors = defineErrors("evaluate", "input", {
   several_problems: (d: { problems: readonly CodedError[] }) =>
     `${d.problems.length} problems:\n${d.problems.map((problem) => `- ${problem.message}`).join("\n")}`,
   file_missing: (d: { where: string; path: string }) =>
-    `${d.where}: the file "${d.path}" cannot be read; paths are relative to the task file that names them`,
+    d.where === d.path
+      ? `${d.path}: this file cannot be read; give the path of a task file`
+      : `${d.where}: the file "${d.path}" cannot be read; paths are relative to the task file that names them`,
   bad_yaml: (d: { where: string; problem: string }) => `${d.where}: this is not YAML: ${d.problem}`,
   not_a_task: (d: { where: string }) =>
     `${d.where}: a task file is a YAML mapping that starts with its name, for example "task: arithmetic"`,

@@ -231,6 +231,12 @@ describe("loadTask refuses, with the place", () => {
     expect(error.message).toContain('- tasks/sums.yaml:8:1: "num_fewshot" must be a whole number, got "x"');
   });
 
+  it("a task file that is not there", () => {
+    const error = errorOf(() => loadTask("sums.yaml", ioOf({})));
+    expect(error.code).toBe("evaluate/file_missing");
+    expect(error.message).toBe("sums.yaml: this file cannot be read; give the path of a task file");
+  });
+
   it("a task file that is larger than any", () => {
     expect(errorOf(() => load(`task: ${"x".repeat(4_000_000)}`)).code).toBe("evaluate/bad_yaml");
   });
