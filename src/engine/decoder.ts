@@ -69,6 +69,7 @@ const MAX_HEAD_BYTES = 64 * 2 ** 20;
 export function createDecoder(runtime: Runtime, shape: DecoderShape, limits: DecoderLimits): Decoder {
   const { threads, memoryBytes, matrices = "F32", states, held, cacheArrays = [] } = limits;
   let hops: readonly string[] = [];
+  let shared = 0;
   let keys: { readonly model: Model; readonly keys: WeightKeys } | undefined;
   const keysOf = (model: Model): WeightKeys => {
     if (keys?.model !== model) keys = { model, keys: weightKeys(model, shape, matrices) };
@@ -82,7 +83,8 @@ export function createDecoder(runtime: Runtime, shape: DecoderShape, limits: Dec
   const cacheBytes = Math.floor(memoryBytes / 2);
   const headWidth = paddedHeadWidth(shape.headWidth);
   const cache = createKvCache(runtime, { layers, kvHeads, headWidth, memoryBytes: cacheBytes, arrays: cacheArrays });
-  const reuse = states === undefined ? undefined : { states, hops: () => hops, leastTokens: runTokens(shape) };
+  const own = { hops: () => hops, shared: () => shared, leastTokens: runTokens(shape) };
+  const reuse = states === undefined ? undefined : { states, ...own };
   const trunk = createTrunk({ runtime, shape, weights, cache, threads }, reuse);
   const headBytes = Math.floor(memoryBytes / 4);
   const scoreBytes = Math.min(MAX_HEAD_BYTES, headBytes);
@@ -108,7 +110,10 @@ export function createDecoder(runtime: Runtime, shape: DecoderShape, limits: Dec
     check: weights.check,
     load(model, kernels) {
       weights.load(model, kernels);
-      if (states !== undefined) hops = hopKeys(keysOf(model));
+      if (states !== undefined) {
+        hops = hopKeys(keysOf(model));
+        shared = states.meet(hops);
+      }
       keys = undefined;
     },
     [Symbol.dispose]() {

@@ -29,6 +29,16 @@ describe("createHopStates", () => {
     expect(states.find(["x", "a"], BATCH)).toEqual([]);
   });
 
+  it("tells how many first layers another model had", () => {
+    const states = createHopStates(createByteCache(2 ** 20));
+    expect(states.meet(["a", "ab", "abc"])).toBe(0);
+    expect(states.meet(["a", "ab", "abc"])).toBe(0);
+    expect(states.meet(["a", "ab", "abd"])).toBe(2);
+    expect(states.meet(["a", "ab", "abc"])).toBe(2);
+    expect(states.meet(["a"])).toBe(1);
+    expect(states.meet([])).toBe(0);
+  });
+
   it("counts positions times layers", () => {
     const states = createHopStates(createByteCache(1000));
     states.keep("a", BATCH, stateOf(1));

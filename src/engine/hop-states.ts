@@ -23,6 +23,13 @@ export interface AttendedState {
 /** States of prompts by what led to them. */
 export interface HopStates {
   /**
+   * Notes how a model begins.
+   *
+   * @param hops - [L] as `hopKeys` gives them.
+   * @returns how many of its first layers another model began with as well: a third one may, so that their states are worth keeping.
+   */
+  meet(hops: readonly string[]): number;
+  /**
    * Finds states from the first layer on.
    *
    * @param hops - as `hopKeys` gives them, of the layers that are wanted.
@@ -35,11 +42,31 @@ export interface HopStates {
   readonly count: ReuseCount;
 }
 
+/** Whose layers those up to a hop are. */
+interface Owner {
+  /** The last hop of the only model so far; undefined where there were several. */
+  readonly model: string | undefined;
+}
+
+/** Room for a key and an owner. */
+const OWNER_BYTES = 512;
+
 /** Makes a store in a cache. */
 export function createHopStates(cache: ByteCache): HopStates {
   const count = { asked: 0, found: 0 };
   return {
     count,
+    meet(hops) {
+      const model = hops.at(-1);
+      const isShared = hops.map((hop) => {
+        const key = `owner ${hop}`;
+        const owner = cache.get(key) as Owner | undefined;
+        const isOthers = owner !== undefined && owner.model !== model;
+        cache.set(key, { model: isOthers ? undefined : model } satisfies Owner, OWNER_BYTES);
+        return isOthers;
+      });
+      return [...isShared, false].indexOf(false);
+    },
     find(hops, batch) {
       const key = batchKey(batch);
       const states: HopState[] = [];

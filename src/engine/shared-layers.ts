@@ -11,6 +11,8 @@ export interface LayerReuse {
   readonly states: HopStates;
   /** Of the loaded model. */
   readonly hops: () => readonly string[];
+  /** How many of its first layers are worth keeping the states of. */
+  readonly shared: () => number;
   /** Fewer tokens are read in one go: runs of single layers would cost more than they save. */
   readonly leastTokens: number;
 }
@@ -28,14 +30,13 @@ export interface SharedLayersParts {
 /** What is wanted of the positions chosen by `Batch.rows`. */
 export type WantedRows = Pick<LayerRun, "into"> & { readonly result: "rows" | "logits" };
 
-/** Layers that run together: the most that fit. Each number is a graph of its own, and longer runs are hardly faster. */
+/** Layers that run together where states are kept: the most that fit. Each number is a graph of its own, and longer runs are hardly faster. */
 const RUN_LAYERS = [4, 2, 1];
 
 /**
  * Reads whole prompts, or a piece of one. Each layer gets the very numbers that it would get if all ran in one go, so the result
- * is the same to the last bit, whatever was found.
- *
- * The last layer runs always: it computes only what is wanted.
+ * is the same to the last bit, whatever was found. States are kept of the layers that other models begin with, too; the others run
+ * together, with the last one, which runs always: it computes only what is wanted.
  *
  * @throws engine/run_failed
  */
@@ -54,8 +55,10 @@ export async function runShared(parts: SharedLayersParts, batch: Batch, wanted: 
   const inputOf = (state: HopState | undefined): LayerRun["input"] =>
     state === undefined ? { ids: new runtime.Tensor("int32", ids, [B, T]) } : { hidden: tensor(state.hidden), zeros };
   let input = inputOf(found.at(-1));
-  for (let first = found.length; first < inner.length; ) {
-    const layers = RUN_LAYERS.find((count) => first + count <= inner.length)!;
+  const shared = Math.min(reuse.shared(), inner.length);
+  let first = found.length;
+  while (first < shared) {
+    const layers = RUN_LAYERS.find((count) => first + count <= shared)!;
     const hiddens = Array.from({ length: layers }, () => new Float32Array(B * T * C));
     const tensors = hiddens.map(tensor);
     const into = { states: tensors.slice(0, -1), into: tensors.at(-1)! };
@@ -67,7 +70,7 @@ export async function runShared(parts: SharedLayersParts, batch: Batch, wanted: 
     input = inputOf(states.at(-1));
     first += layers;
   }
-  await runner.run({ firstLayer: inner.length, layers: 1, input, last, slot, rows, ...wanted });
+  await runner.run({ firstLayer: first, layers: hops.length - first, input, last, slot, rows, ...wanted });
 }
 
 /** Keys and values of `count` positions from `start` on, of all sequences and heads. */
