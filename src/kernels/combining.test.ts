@@ -134,6 +134,37 @@ describe.each(GRIDS)("combining in %s", (dtype) => {
   });
 });
 
+/** Patterns of bfloat16: ordinary sizes, and all there are. */
+const pattern = fc.oneof(
+  repetitiveFloat.map((value) => new Uint32Array(Float32Array.of(value).buffer)[0]! >>> 16),
+  fc.integer({ min: 0, max: 0xffff }),
+);
+
+describe("storedMean", () => {
+  it.each([1, 3, 5])("takes means of %d stored arrays like the twin", (count) => {
+    const arrays = fc.integer({ min: 0, max: 90 }).chain((n) => {
+      const array = fc.array(pattern, { minLength: n, maxLength: n });
+      return fc.array(array, { minLength: count, maxLength: count });
+    });
+    const weights = fc.array(factor, { minLength: count, maxLength: count });
+    fc.assert(
+      fc.property(arrays, weights, fc.oneof(fc.constant(1), factor), (patterns, own, divisor) => {
+        const [a, b] = onBoth((kernels) => {
+          const place = (values: readonly number[]): Uint8Array => {
+            const bytes = kernels.bytes(2 * values.length);
+            bytes.set(new Uint8Array(Uint16Array.from(values).buffer));
+            return bytes;
+          };
+          const out = kernels.bytes(2 * patterns[0]!.length);
+          const bad = kernels.storedMean({ inputs: patterns.map(place), weights: own, divisor }, out);
+          return { bad, out: out.slice() };
+        });
+        expect(a).toEqual(b);
+      }),
+    );
+  });
+});
+
 describe("combining", () => {
   const kernels = wasmKernels();
 

@@ -10,6 +10,13 @@ export interface Combining {
    * float32. Weights are rounded to float32. There is at least one input, and its product is no -0.
    */
   weightedMean(dtype: ComputeDtype, sum: WeightedInputs & { readonly divisor: number }, out: Float32Array): void;
+  /**
+   * `weightedMean` of stored bfloat16, narrowed again.
+   *
+   * @param out - [2n] bytes, as the inputs are.
+   * @returns how many of the results are infinite or not a number.
+   */
+  storedMean(sum: StoredInputs & { readonly divisor: number }, out: Uint8Array): number;
   /** out = sum over m of weights[m] * inputs[m], each product rounded, added up in float32. Weights lie on the type's grid. */
   weightedSum(dtype: ComputeDtype, sum: WeightedInputs, out: Float32Array): void;
   /** Adds up changes to a base, by vote or plainly; see `Consensus`. */
@@ -44,6 +51,12 @@ export interface MeanStep {
 /** Arrays of all models, and a weight for each. */
 export interface WeightedInputs {
   readonly inputs: readonly Float32Array[];
+  readonly weights: readonly number[];
+}
+
+/** Little-endian bytes of all models, and a weight for each. */
+export interface StoredInputs {
+  readonly inputs: readonly Uint8Array[];
   readonly weights: readonly number[];
 }
 

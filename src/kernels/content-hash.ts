@@ -6,6 +6,8 @@
  * @source Yann Collet, "xxHash fast digest algorithm", https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
  */
 
+import { Stripes } from "./stripes.ts";
+
 /** A hash under way. */
 export interface ContentHash {
   /** Adds bytes, which lie in kernel memory. How they are cut does not matter. */
@@ -36,33 +38,12 @@ export const HASH_BYTES = 2 * STRIPE_BYTES;
  */
 export function startContentHash(steps: HashSteps, memory: Uint8Array): ContentHash {
   const state = memory.subarray(0, STRIPE_BYTES);
-  const tail = memory.subarray(STRIPE_BYTES);
-  let tailBytes = 0;
-  let totalBytes = 0;
+  const stripes = new Stripes(memory.subarray(STRIPE_BYTES), (bytes) => steps.stripes(state, bytes));
   steps.start(state);
-
-  const fillTail = (bytes: Uint8Array): number => {
-    const taken = Math.min(bytes.length, STRIPE_BYTES - tailBytes);
-    tail.set(bytes.subarray(0, taken), tailBytes);
-    tailBytes += taken;
-    return taken;
-  };
   return {
-    update(bytes) {
-      totalBytes += bytes.length;
-      let from = 0;
-      if (tailBytes > 0) {
-        from = fillTail(bytes);
-        if (tailBytes < STRIPE_BYTES) return;
-        steps.stripes(state, tail);
-        tailBytes = 0;
-      }
-      const whole = from + Math.floor((bytes.length - from) / STRIPE_BYTES) * STRIPE_BYTES;
-      if (whole > from) steps.stripes(state, bytes.subarray(from, whole));
-      fillTail(bytes.subarray(whole));
-    },
+    update: (bytes) => stripes.add(bytes),
     digest() {
-      steps.end(state, tail.subarray(0, tailBytes), totalBytes);
+      steps.end(state, stripes.rest(), stripes.totalBytes);
       return [...state.subarray(0, 8)]
         .toReversed()
         .map((byte) => byte.toString(16).padStart(2, "0"))

@@ -1,6 +1,7 @@
 import { Arena } from "./arena.ts";
 import { HASH_BYTES, startContentHash } from "./content-hash.ts";
 import type { Kernels } from "./kernels.ts";
+import { LANE_HASH_BYTES, startLaneHash } from "./lane-hash.ts";
 import { MAGNITUDE_BINS } from "./magnitude-bins.ts";
 import { MersenneStreams } from "./mersenne-streams.ts";
 import * as arithmetic from "./plain/arithmetic.ts";
@@ -9,6 +10,7 @@ import * as combining from "./plain/combining.ts";
 import * as comparing from "./plain/comparing.ts";
 import { plainHashSteps } from "./plain/content-hash.ts";
 import { plainDivergence, takeImportant } from "./plain/diverging.ts";
+import { takeStripes } from "./plain/lane-hash.ts";
 import { plainMersenne } from "./plain/mersenne.ts";
 import { narrow } from "./plain/narrow.ts";
 import * as selecting from "./plain/selection.ts";
@@ -25,6 +27,7 @@ import { SUM_DOUBLES } from "./running-sum.ts";
 export function createPlainKernels(sizeBytes: number): Kernels {
   const arena = new Arena(new ArrayBuffer(sizeBytes), 0);
   const streams = new MersenneStreams(plainMersenne());
+  const contentHash = () => startContentHash(plainHashSteps, arena.bytes(HASH_BYTES));
   return {
     floats: (n) => arena.floats(n),
     bytes: (n) => arena.bytes(n),
@@ -48,7 +51,8 @@ export function createPlainKernels(sizeBytes: number): Kernels {
       });
     },
     takeImportant,
-    contentHash: () => startContentHash(plainHashSteps, arena.bytes(HASH_BYTES)),
+    contentHash,
+    laneHash: () => startLaneHash(takeStripes, contentHash(), arena.bytes(LANE_HASH_BYTES)),
     runningSum: () => runningSum(arena.doubles(SUM_DOUBLES).fill(0)),
     mersenneWords: (seed, position) => streams.open(seed, position),
   };

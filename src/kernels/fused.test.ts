@@ -96,4 +96,26 @@ describe("weighted means in float64", () => {
       { numRuns: 500 },
     );
   });
+
+  it("give the bits of fused instructions for stored numbers", () => {
+    type Mean = (count: number, divisor: number, out: number, n: number) => number;
+    const [fused, unfused] = [exports["storedMeanBF16"] as Mean, exports["storedMeanUnfusedBF16"] as Mean];
+    const stored = new Uint16Array(memory.buffer);
+    const pattern = fc.integer({ min: 0, max: 0xffff });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(pattern, pattern), { maxLength: 80 }), finite, finite, (pairs, v, w) => {
+        new Uint32Array(memory.buffer).set([FIRST, SECOND], POINTERS);
+        floats.set([v, w], WEIGHTS / 4);
+        for (const [i, [a, b]] of pairs.entries()) {
+          stored[FIRST / 2 + i] = a;
+          stored[SECOND / 2 + i] = b;
+        }
+        const [bad, alsoBad] = [fused(2, v, OUT, pairs.length), unfused(2, v, OUT + 4096, pairs.length)];
+        expect(alsoBad).toBe(bad);
+        const [out, alsoOut] = [OUT, OUT + 4096].map((at) => stored.slice(at / 2, at / 2 + pairs.length));
+        expect(alsoOut).toEqual(out);
+      }),
+      { numRuns: 500 },
+    );
+  });
 });

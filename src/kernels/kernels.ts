@@ -54,8 +54,10 @@ export interface Kernels extends Arithmetic, Combining, Comparing, Diverging, Se
   /** The same for values that lie on the type's grid already, which is faster. */
   pack(dtype: ComputeDtype, src: Float32Array, out: Uint8Array): number;
 
-  /** Starts a hash of bytes in this memory. @throws kernels/out_of_memory */
+  /** Starts a hash of bytes in this memory, XXH64. @throws kernels/out_of_memory */
   contentHash(): ContentHash;
+  /** The same, another hash that takes a quarter of the time; see `startLaneHash`. @throws kernels/out_of_memory */
+  laneHash(): ContentHash;
   /** Starts a sum that blocks add to, at 0. @throws kernels/out_of_memory */
   runningSum(): RunningSum;
   /** Opens the stream of Mersenne Twister words of a seed at a place. @complexity linear in the distance from places opened before. */

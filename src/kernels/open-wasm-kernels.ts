@@ -1,12 +1,13 @@
 import { Arena } from "./arena.ts";
 import { HASH_BYTES, startContentHash } from "./content-hash.ts";
 import type { Kernels } from "./kernels.ts";
+import { LANE_HASH_BYTES, startLaneHash } from "./lane-hash.ts";
 import { MersenneStreams } from "./mersenne-streams.ts";
 import { SUM_DOUBLES } from "./running-sum.ts";
 import { wasmArithmetic } from "./wasm/arithmetic.ts";
 import { wasmCombining } from "./wasm/combining.ts";
 import { wasmComparing } from "./wasm/comparing.ts";
-import { wasmHashSteps } from "./wasm/content-hash.ts";
+import { wasmHashSteps, wasmLanes } from "./wasm/content-hash.ts";
 import { wasmDiverging } from "./wasm/diverging.ts";
 import { wasmMersenne } from "./wasm/mersenne.ts";
 import { wasmSums } from "./wasm/running-sum.ts";
@@ -36,6 +37,8 @@ export function openWasmKernels(module: WebAssembly.Module, sizeBytes: number): 
   const packs = { ...narrow, BF16: wasm.kernel("packBF16") };
   const widen = wasmWidener(wasm);
   const arithmetic = wasmArithmetic(wasm);
+  const contentHash = () => startContentHash(hashSteps, arena.bytes(HASH_BYTES));
+  const takeStripes = wasmLanes(wasm);
   return {
     floats: (n) => arena.floats(n),
     bytes: (n) => arena.bytes(n),
@@ -50,7 +53,8 @@ export function openWasmKernels(module: WebAssembly.Module, sizeBytes: number): 
     ...wasmComparing(wasm, { widen, subtract: arithmetic.subtract }),
     ...wasmDiverging(wasm, arena),
     ...wasmSelecting(wasm),
-    contentHash: () => startContentHash(hashSteps, arena.bytes(HASH_BYTES)),
+    contentHash,
+    laneHash: () => startLaneHash(takeStripes, contentHash(), arena.bytes(LANE_HASH_BYTES)),
     runningSum: () => sumOver(arena.doubles(SUM_DOUBLES).fill(0)),
     mersenneWords: (seed, position) => streams.open(seed, position),
   };

@@ -16,9 +16,15 @@ export const LOCK_FILE = "merganser.lock.json";
 /** Merges of merges deeper than this keep only the nearer part of their family tree. */
 const MAX_GENERATIONS = 16;
 
+/** By which hash the contents are named: 1 is XXH64, 2 is `Kernels.laneHash`. */
+export type LockFormat = 1 | 2;
+
+/** Of locks that are written, where no other is asked for. */
+export const LOCK_FORMAT: LockFormat = 2;
+
 /** What the lock says. */
 export interface Lock {
-  readonly format: 1;
+  readonly format: LockFormat;
   readonly recipe_sha256: string;
   readonly method: string;
   readonly seed: number;
@@ -40,9 +46,9 @@ export interface LockedParent {
 }
 
 /** Makes the lock of a merge whose tensors have been hashed. */
-export function lockOf(plan: Plan, hashes: ContentHashes): Lock {
+export function lockOf(plan: Plan, hashes: ContentHashes, format: LockFormat): Lock {
   return {
-    format: 1,
+    format,
     recipe_sha256: createHash("sha256").update(plan.recipeText).digest("hex"),
     method: plan.method,
     seed: plan.seed,
@@ -62,7 +68,8 @@ function lineageOf(source: PlannedSource, folder: string): Json {
   if (source.kind !== "merge") return readLineage("path" in source ? source.path : folder);
   const { recipeText, method, seed, licences, models } = source.plan;
   const parents = licences.map(({ model }, i) => ({ name: model, lineage: lineageOf(models[i]!, "") }));
-  return { format: 1, recipe_sha256: createHash("sha256").update(recipeText).digest("hex"), method, seed, parents };
+  const recipe_sha256 = createHash("sha256").update(recipeText).digest("hex");
+  return { format: LOCK_FORMAT, recipe_sha256, method, seed, parents };
 }
 
 /** Whether a folder holds what a plan would write: the same recipe, seed and inputs, by its lock. */

@@ -16,7 +16,7 @@ import { foldHashes } from "./content-hash.ts";
 import { machineErrors, mergeErrors } from "./errors.ts";
 import { assertUnchanged, lookAtInputs } from "./input-files.ts";
 import { type Journal, openJournal } from "./journal.ts";
-import { lockOf, writeLock } from "./lineage.ts";
+import { LOCK_FORMAT, type LockFormat, lockOf, writeLock } from "./lineage.ts";
 import { SCRATCH_BYTES } from "./merge-tensor.ts";
 import type { WorkerTask } from "./merge-worker.ts";
 import { mergeIdentity } from "./merged-model.ts";
@@ -42,7 +42,11 @@ export interface MergeOptions {
   readonly resume: boolean;
   /** Largest shard; 0 means one file whatever its size. */
   readonly maxShardBytes: number;
+  /** Of the lock. @default LOCK_FORMAT */
+  readonly lockFormat?: LockFormat;
   readonly signal?: AbortSignal;
+  /** Called once, when the threads have work to do. */
+  readonly onStarted?: () => void;
   readonly onProgress?: (progress: MergeProgress) => void;
 }
 
@@ -115,14 +119,14 @@ async function writeWeights(
 ): Promise<Journal> {
   // A journal means that the files have their places, so it comes second.
   if (!options.resume) writing(workPath, () => allocateOutput(workPath, layout));
-  const keyOf = (): string => `${mergeIdentity(plan)} ${options.maxShardBytes}`;
+  const { lockFormat = LOCK_FORMAT } = options;
+  const keyOf = (): string => `${mergeIdentity(plan)} ${options.maxShardBytes} ${lockFormat}`;
   const journal = openJournal(join(workPath, ".journal.jsonl"), keyOf, options.resume);
-  writing(workPath, () => writeSideFiles(plan, workPath, options.outPath));
   const tasks = openTasks(plan, layout, journal);
   await runTasks({ plan, layout, journal, tasks, workPath, options });
   assertFinite(journal);
   const hashes = new Map([...journal.done].map(([name, outcome]) => [name, outcome.hashes]));
-  writing(workPath, () => writeLock(workPath, lockOf(plan, foldHashes(plan, hashes))));
+  writing(workPath, () => writeLock(workPath, lockOf(plan, foldHashes(plan, hashes), lockFormat)));
   return journal;
 }
 
@@ -171,6 +175,7 @@ async function runTasks({ plan, layout, journal, tasks, workPath, options }: Tas
     method: plan.method,
     seed: plan.seed,
     memoryBytes: workerMemory(options),
+    lockFormat: options.lockFormat ?? LOCK_FORMAT,
     files: layout.shards.map((shard) => join(workPath, shard.file)),
   };
   await using flush = startFlushing(setup.files);
@@ -180,8 +185,12 @@ async function runTasks({ plan, layout, journal, tasks, workPath, options }: Tas
     sizeOf,
     threads: options.started ?? startMergeThreads(Math.max(1, Math.min(options.threads, tasks.length))),
     signal: options.signal,
-    // Naming the inputs reads parts of all their files, which the threads need not wait for.
-    onStarted: () => journal.begin(),
+    onStarted() {
+      // Naming the inputs reads parts of all their files, which the threads need not wait for.
+      journal.begin();
+      writing(workPath, () => writeSideFiles(plan, workPath, options.outPath));
+      options.onStarted?.();
+    },
     interrupted: () => machineErrors.interrupted({ path: options.outPath }),
     onDone(task, outcome) {
       journal.append(task.tensor.name, outcome);

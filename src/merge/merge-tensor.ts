@@ -12,35 +12,14 @@ import type { CopyWork, MergeWork, PlannedInput, PlannedTensor } from "../recipe
 import { byteLength, type ComputeDtype, type Dtype, isComputeDtype } from "../tensor/dtype.ts";
 import { elementCount, type Shape } from "../tensor/shape.ts";
 import { mergeErrors } from "./errors.ts";
-
-/** A tensor to be merged, and what it needs. */
-export interface TensorTask {
-  readonly tensor: PlannedTensor;
-  readonly method: AnyMethod;
-  /** As in `Plan.models`. */
-  readonly models: readonly Model[];
-  readonly seed: number;
-  /**
-   * Called once for every byte of every input, in ascending order for each. Inputs are counted with the base first, as
-   * `inputsOf` lists them. The array is reused afterwards.
-   */
-  readonly onRead?: (input: number, bytes: Uint8Array) => void;
-}
-
-/** Where a tensor is merged: the kernels of this thread, and how many bytes of their memory tiles may take. */
-export interface Workbench {
-  readonly kernels: Kernels;
-  readonly tileBytes: number;
-}
-
-/** Takes finished bytes of the tensor. The array is reused afterwards. */
-export type Emit = (bytes: Uint8Array, startByte: number) => void;
+import { mergeStored } from "./merge-stored.ts";
+import type { Emit, TensorTask, Workbench } from "./tensor-task.ts";
 
 /** Blocks that are read at a time, just before they are needed: those of four bfloat16 models fit a processor's cache. */
 const CHUNK_BLOCKS = 2;
 
 /** Blocks of a tile when one reading is enough. */
-const STREAMING_BLOCKS = 8;
+const STREAMING_BLOCKS = 4;
 
 /** Bytes of kernel memory that a merge needs besides its tiles: blocks, output, statistics and the method's scratch. */
 export const SCRATCH_BYTES = 16 * 2 ** 20;
@@ -83,6 +62,8 @@ function runMethod(task: TensorTask, work: MergeWork, bench: Workbench, emit: Em
     work.settings,
     { kernels, randomAt: (word) => kernels.mersenneWords(seed, work.drawStart + word), keepsRewrites, spareBytes },
   );
+  if (merge.applyStored !== undefined && isStoredAs(task, work))
+    return mergeStored(task, work, merge.applyStored, bench, emit);
   const tiles = new Tiles(task, work, n, bench, merge);
   const keep = merge.rewrites === true && keepsRewrites;
   for (const pass of merge.passes) tiles.forEachBlock(pass, keep);
@@ -271,6 +252,13 @@ function fittingElements(task: TensorTask, work: MergeWork, { tileBytes }: Workb
 function inputBytes({ models }: TensorTask, work: MergeWork): number {
   const dtypes = inputsOf(work).map((input) => storedDtype(models, input));
   return dtypes.reduce((sum, dtype) => sum + byteLength(dtype, 1), 0);
+}
+
+/** Whether the inputs and the result are stored in the type of the computation. */
+function isStoredAs({ models, tensor }: TensorTask, { base, models: inputs, compute }: MergeWork): boolean {
+  return (
+    base === undefined && tensor.dtype === compute && inputs.every((input) => storedDtype(models, input) === compute)
+  );
 }
 
 /** Whether all models are stored in types that hold what lies on the grid of the computation. */

@@ -8,13 +8,16 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
 import { CodedError, type Wire } from "../base/errors.ts";
+import type { ContentHash } from "../kernels/content-hash.ts";
 import { openWasmKernels } from "../kernels/open-wasm-kernels.ts";
 import { findMethod } from "../methods/index.ts";
 import { readKernelModule } from "../model/kernel-module.ts";
 import type { PlannedSource, PlannedTensor } from "../recipe/plan.ts";
 import type { TensorHashes } from "./content-hash.ts";
-import { type Emit, inputsOf, mergeTensor, SCRATCH_BYTES, type TensorTask, type Workbench } from "./merge-tensor.ts";
+import type { LockFormat } from "./lineage.ts";
+import { inputsOf, mergeTensor, SCRATCH_BYTES } from "./merge-tensor.ts";
 import { countMerges, openSource } from "./open-source.ts";
+import type { Emit, TensorTask, Workbench } from "./tensor-task.ts";
 import { writing } from "./write-errors.ts";
 
 /** What a worker is told of the merge that it takes part in. */
@@ -24,6 +27,8 @@ export interface WorkerSetup {
   readonly seed: number;
   /** Bytes of this worker's kernel memory. */
   readonly memoryBytes: number;
+  /** Says which hash names contents. */
+  readonly lockFormat: LockFormat;
   /** Output files, already of their final size. */
   readonly files: readonly string[];
 }
@@ -53,17 +58,20 @@ export interface TensorOutcome {
 /** What this thread holds open for its merge. */
 interface Shop extends Pick<TensorTask, "models" | "method" | "seed"> {
   readonly bench: Workbench;
+  readonly startHash: () => ContentHash;
 }
 
-function openShop({ sources, method, seed, memoryBytes }: WorkerSetup): Shop {
+function openShop({ sources, method, seed, memoryBytes, lockFormat }: WorkerSetup): Shop {
   // Merges that are computed on the way share the memory with the one that is written.
   const merges = sources.reduce((sum, source) => sum + countMerges(source), 0);
   const shareBytes = Math.floor(memoryBytes / (merges + 1));
+  const kernels = openWasmKernels(readKernelModule(), shareBytes);
   return {
     models: sources.map((source) => openSource(source, shareBytes)),
     method: findMethod(method),
     seed,
-    bench: { kernels: openWasmKernels(readKernelModule(), shareBytes), tileBytes: shareBytes - SCRATCH_BYTES },
+    bench: { kernels, tileBytes: shareBytes - SCRATCH_BYTES },
+    startHash: lockFormat === 1 ? kernels.contentHash : kernels.laneHash,
   };
 }
 
@@ -102,13 +110,13 @@ function doTask(task: WorkerTask, merge: WorkerSetup): WorkerOutcome {
   }
 }
 
-function mergeInto({ tensor }: WorkerTask, { bench, ...shop }: Shop, write: Emit): TensorOutcome {
+function mergeInto({ tensor, offset }: WorkerTask, { bench, startHash, ...shop }: Shop, write: Emit): TensorOutcome {
   const mark = bench.kernels.mark();
   try {
-    const inputHashes = inputsOf(tensor.work).map(() => bench.kernels.contentHash());
-    const outputHash = bench.kernels.contentHash();
+    const inputHashes = inputsOf(tensor.work).map(() => startHash());
+    const outputHash = startHash();
     const onRead = (input: number, bytes: Uint8Array): void => inputHashes[input]!.update(bytes);
-    const nonFinite = mergeTensor({ tensor, ...shop, onRead }, bench, (bytes, start) => {
+    const nonFinite = mergeTensor({ tensor, ...shop, onRead, offset }, bench, (bytes, start) => {
       outputHash.update(bytes);
       write(bytes, start);
     });

@@ -14,9 +14,10 @@ import type { Plan, PlannedTensor } from "../recipe/plan.ts";
 import { byteLength } from "../tensor/dtype.ts";
 import { elementCount } from "../tensor/shape.ts";
 import type { TensorsAhead } from "./merge-ahead.ts";
-import { type Emit, mergeTensor } from "./merge-tensor.ts";
+import { mergeTensor } from "./merge-tensor.ts";
 import { plannedIdentity } from "./planned-identity.ts";
 import { keepBytes, openTensorStore, type TensorStore } from "./tensor-store.ts";
+import type { Emit } from "./tensor-task.ts";
 
 /**
  * Opens a plan as a model.

@@ -34,7 +34,7 @@ it("reads a folder's lock, or a lock by its own path, and finds the recipe", () 
 it.each([
   ["no lock", () => createTemporaryFolder(), "is not there"],
   ["a broken lock", () => folderWith("{"), "JSON"],
-  ["another format", () => folderWith({ ...LOCK, format: 2 }), "format 1"],
+  ["another format", () => folderWith({ ...LOCK, format: 3 }), "format 1 or 2"],
   ["another recipe", () => folderWith(LOCK, "merge_method: ties\n"), "another recipe"],
 ])("refuses %s", (_what, make, told) => {
   const { why } = expectCode("merge/bad_lock", () => readLock(make()));

@@ -35,12 +35,12 @@ export function readLock(path: string): LockedMerge {
 function parseLock(path: string): Lock {
   try {
     const lock = JSON.parse(readFileSync(path, "utf8")) as Lock;
-    const isWhole = lock.format === 1 && typeof lock.content === "string" && Number.isSafeInteger(lock.seed);
+    const isWhole = [1, 2].includes(lock.format) && typeof lock.content === "string" && Number.isSafeInteger(lock.seed);
     if (isWhole && Array.isArray(lock.parents)) return lock;
   } catch (cause) {
     throw mergeErrors.bad_lock({ path, why: (cause as Error).message }, cause);
   }
-  throw mergeErrors.bad_lock({ path, why: "it is not a lock of format 1" });
+  throw mergeErrors.bad_lock({ path, why: "it is not a lock of format 1 or 2" });
 }
 
 /** What is different between a lock and that of a repeated merge; nothing where the bytes are the same. */

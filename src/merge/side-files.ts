@@ -35,7 +35,7 @@ export const RECIPE_FILE = "mergekit_config.yml";
  * Writes everything of a merge but its weights: config.json, tokenizer, template, generation and processor files, the
  * recipe and a model card.
  *
- * Called before the first weight is written, so that a fault here costs nothing.
+ * Called while the first weights are merged, so that a fault here costs little.
  *
  * @param outputName - the output folder's final name, for the card's title.
  * @throws those of `readModelText`

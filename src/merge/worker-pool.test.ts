@@ -16,7 +16,7 @@ const TASK = {
 
 function run(files: readonly string[], more: Partial<PoolRun> = {}): Promise<void> {
   return runPool({
-    setup: { sources: [], method: "linear", seed: 0, memoryBytes: 2 ** 25, files },
+    setup: { sources: [], method: "linear", seed: 0, memoryBytes: 2 ** 25, lockFormat: 2, files },
     tasks: [TASK],
     sizeOf: () => 1,
     threads: startMergeThreads(1),

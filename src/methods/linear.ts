@@ -29,6 +29,9 @@ export const linear = defineMethod({
     return {
       passes: [],
       apply: ({ models, out }) => kernels.weightedMean(dtype, { inputs: models, weights: weight, divisor }, out),
+      ...(dtype === "BF16" && {
+        applyStored: (models, out) => kernels.storedMean({ inputs: models, weights: weight, divisor }, out),
+      }),
     };
   },
 });

@@ -81,6 +81,15 @@ export interface TensorMerge {
   /** Writes `block.out`. */
   readonly apply: (block: Block) => void;
   /**
+   * Merges stored elements at once: writes what widening, `apply` and narrowing would, with no float32 between. Where the
+   * method has it for the type, and inputs and result are stored in it; never beside `passes` or a base.
+   *
+   * @param models - [M] little-endian bytes in kernel memory, in the order of the recipe's sources.
+   * @param out - as long; overwritten.
+   * @returns how many of the written elements are infinite or not a number.
+   */
+  readonly applyStored?: (models: readonly Uint8Array[], out: Uint8Array) => number;
+  /**
    * Whether passes write to `block.models`, on the type's grid, and later readings are to find that instead of the
    * inputs. Only where `Tools.keepsRewrites` is set; the results are the same without.
    */

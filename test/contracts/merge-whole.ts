@@ -2,7 +2,7 @@
 
 import { BLOCK_ELEMENTS, type Kernels } from "../../src/kernels/kernels.ts";
 import type { AnyMethod, Block, ParamTable } from "../../src/methods/method.ts";
-import type { ComputeDtype } from "../../src/tensor/dtype.ts";
+import { byteLength, type ComputeDtype } from "../../src/tensor/dtype.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
 
 /** One tensor of every model; values lie on the type's grid. */
@@ -64,6 +64,36 @@ export function mergeWhole(
     kernels.release(mark);
   }
   return result;
+}
+
+/** The merged tensor, where the method merges stored elements of its type. */
+export function mergeStored(
+  method: AnyMethod,
+  { base, models, shape, dtype = "F32" }: Inputs,
+  settings: Readonly<Record<string, unknown>>,
+  kernels: Kernels,
+): Float32Array | undefined {
+  const n = models[0]!.length;
+  const mark = kernels.mark();
+  try {
+    const randomAt = (word: number) => kernels.mersenneWords(0, word);
+    const facts = { n, shape: shape ?? [n], dtype, modelCount: models.length, hasBase: base !== undefined };
+    const { applyStored } = method.begin(facts, settings, { kernels, randomAt });
+    if (applyStored === undefined || base !== undefined) return undefined;
+    const values = kernels.floats(n);
+    const stored = models.map((model) => {
+      const bytes = kernels.bytes(byteLength(dtype, n));
+      values.set(model);
+      kernels.pack(dtype, values, bytes);
+      return bytes;
+    });
+    const out = kernels.bytes(byteLength(dtype, n));
+    applyStored(stored, out);
+    kernels.widen(dtype, out, values);
+    return values.slice();
+  } finally {
+    kernels.release(mark);
+  }
 }
 
 function visitBlock(

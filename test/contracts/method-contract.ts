@@ -12,7 +12,7 @@ import { ANY_NUMBER, type AnyMethod, type ParamTable } from "../../src/methods/m
 import type { ComputeDtype } from "../../src/tensor/dtype.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
 import { bothKernels, expectSameFloats, repetitiveFloat } from "./kernel-twins.ts";
-import { defaults, type Inputs, mergeWhole } from "./merge-whole.ts";
+import { defaults, type Inputs, mergeStored, mergeWhole } from "./merge-whole.ts";
 
 export type Law =
   | "leaves its inputs alone"
@@ -21,6 +21,7 @@ export type Law =
   | "does not depend on how the tensor is cut into blocks"
   | "computes the same bits with the plain kernels"
   | "computes the same bits where rewrites are kept"
+  | "computes the same bits from stored elements"
   | "returns the model when all models are equal"
   | "does not care about the order of the models";
 
@@ -105,6 +106,11 @@ export function describeMethodContract(method: AnyMethod, options: ContractOptio
     "computes the same bits with the plain kernels": (c) => expectSameFloats(run(c, { kernels: plain }), run(c)),
     "computes the same bits where rewrites are kept": (c) => {
       expectSameFloats(run(c, { keepsRewrites: true, blockElements: 3 }), run(c));
+    },
+    "computes the same bits from stored elements": (c) => {
+      const settings = { ...defaults(method.params, c.models.length), ...options.settings?.(c.models.length) };
+      const stored = mergeStored(method, inputsOf(c), settings, wasm);
+      if (stored !== undefined) expectSameFloats(stored, run(c));
     },
     "returns the model when all models are equal": (c) => {
       const [model] = c.models;

@@ -1,5 +1,6 @@
 /** inspect, diff and replay, on the zoo. */
 
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -79,5 +80,27 @@ describe("replay", () => {
       same: false,
       differences: [expect.stringContaining("other bytes")],
     });
+  });
+
+  it("repeats a merge whose lock names contents by the hash of an earlier version", { timeout: 60_000 }, async () => {
+    const folder = createTemporaryFolder();
+    const [recipe, lockFile] = [join(folder, "mergekit_config.yml"), join(folder, LOCK_FILE)];
+    const text = `merge_method: linear\nmodels: [{model: ${JA}}, {model: ${MATH}}]\nparameters: {weight: 0.5}\ndtype: bfloat16\n`;
+    writeFileSync(recipe, text);
+    const lock = {
+      format: 1,
+      recipe_sha256: createHash("sha256").update(text).digest("hex"),
+      method: "linear",
+      seed: 0,
+      parents: [
+        "5b0d1774932b124b6baf8413371dbfc262bd1ad9996f8aec5743d8fdeadb8ccd",
+        "d76f526f1e15f759a0c79847f7d1f1f84bb37af2ed25053fdddd3847ac9d73b2",
+      ].map((content) => ({ name: "", identity: "", content, lineage: null })),
+      content: "71c21d58999414e4420a5ab7ef4d162e6ad0c42b5d27137e9e94c0bb48ca9b8e",
+    };
+    writeFileSync(lockFile, JSON.stringify(lock));
+    const same = await run(["replay", folder, join(folder, "again")]);
+    expect(same).toMatchObject({ exitCode: 0, printed: expect.stringContaining("the same bytes") });
+    expect(JSON.parse(readFileSync(join(folder, "again", LOCK_FILE), "utf8"))).toMatchObject({ format: 1 });
   });
 });

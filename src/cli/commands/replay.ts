@@ -56,6 +56,8 @@ async function repeat({ lock, recipePath, out, flags }: Repetition, io: CliIo): 
     memoryBytes: flags.memory,
     overwrite: flags.overwrite === true,
     resume: false,
+    // Contents can be compared only where they are named by the same hash.
+    lockFormat: lock.format,
     maxShardBytes: flags.outShardSize,
     signal: io.signal,
     onProgress: ({ tensor, doneBytes, totalBytes }) =>

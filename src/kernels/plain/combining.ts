@@ -1,7 +1,16 @@
 import type { ComputeDtype } from "../../tensor/dtype.ts";
-import { LEAST_DISTANCE, type MeanStep, type NearPair, type Reinforcement, type WeightedInputs } from "../combining.ts";
+import {
+  LEAST_DISTANCE,
+  type MeanStep,
+  type NearPair,
+  type Reinforcement,
+  type StoredInputs,
+  type WeightedInputs,
+} from "../combining.ts";
 import { roundToGrid } from "../grid.ts";
 import { fusedMultiplyAdd } from "./fused.ts";
+import { narrow } from "./narrow.ts";
+import { widen } from "./widen.ts";
 
 const { fround } = Math;
 
@@ -18,6 +27,17 @@ export function weightedMean(
     for (let m = 1; m < inputs.length; m++) sum = fusedMultiplyAdd(singles[m]!, inputs[m]![i]!, sum);
     out[i] = roundToGrid(dtype, fround(sum / d));
   }
+}
+
+/** See `Combining.storedMean`. */
+export function storedMean(
+  { inputs, weights, divisor }: StoredInputs & { readonly divisor: number },
+  out: Uint8Array,
+): number {
+  const [mean, ...models] = [out, ...inputs].map((bytes) => new Float32Array(bytes.length / 2));
+  for (const [m, values] of models.entries()) widen("BF16", inputs[m]!, values);
+  weightedMean("BF16", { inputs: models, weights, divisor }, mean!);
+  return narrow("BF16", mean!, out);
 }
 
 /** See `Combining.weightedSum`. */

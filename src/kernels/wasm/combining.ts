@@ -9,12 +9,18 @@ export function wasmCombining(wasm: WasmExports): Combining {
   const [reinforce, reinforceWide] = [wasm.perType("reinforce"), wasm.perType("reinforceWide")];
   const towards = wasm.perType("towardsMean");
   const nearSwap = wasm.perType("nearSwap");
+  const storedMean = wasm.kernel("storedMeanBF16");
   const countActive = wasm.kernel("countActive");
   return {
     weightedMean: (dtype, { inputs, weights, divisor }, out) => {
       wasm.setInputs(inputs);
       wasm.setWeights(weights);
       mean[dtype](inputs.length, divisor, out.byteOffset, out.length);
+    },
+    storedMean: ({ inputs, weights, divisor }, out) => {
+      wasm.setInputs(inputs);
+      wasm.setWeights(weights);
+      return storedMean(inputs.length, divisor, out.byteOffset, out.length / 2);
     },
     weightedSum: (dtype, { inputs, weights }, out) => {
       wasm.setInputs(inputs);
