@@ -11,7 +11,7 @@ import type { Plan, PlannedModel } from "../recipe/plan.ts";
 import { elementCount } from "../tensor/shape.ts";
 import type { CliIo } from "./cli-io.ts";
 import { formatDuration, startProgress } from "./progress.ts";
-import { readGoodRecipe, readRecipe } from "./read-recipe.ts";
+import { readGoodRecipeQuickly, readRecipe } from "./read-recipe.ts";
 import { type RecipeFlags, recipeOptions } from "./recipe-options.ts";
 import type { SanityReport } from "./sanity-check.ts";
 
@@ -32,6 +32,7 @@ export interface MergeFlags extends RecipeFlags {
 
 interface WriteFlags extends MergeFlags {
   readonly started?: MergeThreads;
+  readonly onStarted?: () => void;
 }
 
 /**
@@ -47,9 +48,11 @@ export async function runMerge(
   io: CliIo,
 ): Promise<void> {
   const startMs = io.now();
-  const plan = readGoodRecipe(recipe, recipeOptions(flags), io);
+  const { plan, warn } = readGoodRecipeQuickly(recipe, recipeOptions(flags), io);
+  if (flags.intermediateDir !== undefined) warn();
   const final = flags.intermediateDir === undefined ? plan : await writeIntermediates(recipe, flags, plan, io);
-  const report = await writeMerge(final, out, { ...flags, started }, io);
+  // Threads that have work to do need not wait for what takes time and stops nothing.
+  const report = await writeMerge(final, out, { ...flags, started, onStarted: warn }, io).finally(warn);
   const seconds = (io.now() - startMs) / 1000;
   const sanity = await sanityOf(final, report.path, flags, io);
   if (flags.json) {
@@ -88,6 +91,7 @@ async function writeMerge(plan: Plan, outPath: string, flags: WriteFlags, io: Cl
     maxShardBytes: flags.outShardSize,
     signal: io.signal,
     ...(flags.started === undefined ? {} : { started: flags.started }),
+    ...(flags.onStarted === undefined ? {} : { onStarted: flags.onStarted }),
     onProgress: ({ tensor, doneBytes, totalBytes }) =>
       bar.update({ done: doneBytes, total: totalBytes, label: tensor }),
   }).finally(() => bar.end());

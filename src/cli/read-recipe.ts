@@ -46,8 +46,39 @@ function placeOf(reference: string, recipePath: string): ModelPlace {
 
 /** Reads and plans a recipe that must be right. @throws cli/refused after the problems were printed. */
 export function readGoodRecipe(path: string, options: Omit<PlanOptions, "openModel">, io: CliIo): Plan {
-  const { plan, problems, warnings } = readRecipe(path, options);
-  for (const problem of [...warnings, ...problems]) io.note(formatProblem(path, problem, !problems.includes(problem)));
+  const planned = readRecipe(path, options);
+  tellWarnings(path, planned.warnings, io);
+  return planOf(path, planned, io);
+}
+
+/** A plan, and the warnings that were put off. */
+export interface QuickPlan {
+  readonly plan: Plan;
+  /** Looks for what takes time, and prints it; does nothing when called again. */
+  warn(): void;
+}
+
+/** The same, but if the recipe is right, what only warns and takes time is looked for when it is asked for. @throws cli/refused */
+export function readGoodRecipeQuickly(path: string, options: Omit<PlanOptions, "openModel">, io: CliIo): QuickPlan {
+  const looks: (() => readonly Problem[])[] = [];
+  const planned = readRecipe(path, { ...options, warnLater: (look) => looks.push(look) });
+  const warn = (): void =>
+    tellWarnings(
+      path,
+      looks.splice(0).flatMap((look) => look()),
+      io,
+    );
+  tellWarnings(path, planned.warnings, io);
+  if (planned.plan === undefined) warn();
+  return { plan: planOf(path, planned, io), warn };
+}
+
+function tellWarnings(path: string, warnings: readonly Problem[], io: CliIo): void {
+  for (const warning of warnings) io.note(formatProblem(path, warning, true));
+}
+
+function planOf(path: string, { plan, problems }: PlannedRecipe, io: CliIo): Plan {
+  for (const problem of problems) io.note(formatProblem(path, problem, false));
   for (const hint of downloadHint(path, problems)) io.note(hint);
   if (plan === undefined) throw cliErrors.refused({ recipe: path, count: problems.length });
   return plan;

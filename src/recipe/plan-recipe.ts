@@ -41,6 +41,11 @@ export interface PlanOptions {
   readonly unsafeTruncateEmbeddings?: boolean;
   /** Whether GPT-NeoX models may lack the buffers that mergekit demands. @default false */
   readonly allowMissingBuffers?: boolean;
+  /**
+   * Takes over looking for what only warns and takes time: vocabularies that do not fit. What it is given looks, once, and
+   * returns warnings. Without it they are among the plan's.
+   */
+  readonly warnLater?: (look: () => readonly Problem[]) => void;
 }
 
 /** A plan, or why there is none. */
@@ -145,7 +150,8 @@ function planOne(recipe: Recipe, name: string, options: PlanOptions, report: Rep
   const config = makeOutputConfig({ recipe, donor, modules, slots: listed, rows: alignment?.rows, report });
   checkWeights(tensors, recipe.method!.place, report);
   checkOutput(config, tensors, donor.reference.place, report);
-  if (alignment === undefined) checkVocabularies(opened, donor, tensors, report);
+  if (alignment === undefined)
+    checkNowOrLater(options, report, (into) => checkVocabularies(opened, donor, tensors, into));
   return {
     recipeText: recipe.text,
     name,
@@ -159,6 +165,18 @@ function planOne(recipe: Recipe, name: string, options: PlanOptions, report: Rep
     sideTexts: makeSideTexts({ recipe, opened, donor, alignment, report }),
     warnings: [],
   };
+}
+
+function checkNowOrLater({ warnLater }: PlanOptions, report: Report, check: (into: Report) => void): void {
+  if (warnLater === undefined) {
+    check(report);
+    return;
+  }
+  warnLater(() => {
+    const late = createReport();
+    check(late);
+    return late.warnings();
+  });
 }
 
 function toPlanned({ model, source, original }: OpenedModel): PlannedModel {
