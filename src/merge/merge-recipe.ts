@@ -25,6 +25,7 @@ import { assertDiskSpace, openOutputFolder } from "./output-folder.ts";
 import { allocateOutput, layOutOutput, type OutputLayout } from "./output-layout.ts";
 import { writeSideFiles } from "./side-files.ts";
 import { verifyOutput } from "./verify-output.ts";
+import { type MemoryBudget, PROCESS_BYTES, THREAD_BYTES, workerMemory } from "./worker-memory.ts";
 import { type MergeThreads, runPool, startMergeThreads } from "./worker-pool.ts";
 import { writing } from "./write-errors.ts";
 
@@ -66,12 +67,7 @@ export interface MergeReport {
   readonly files: readonly string[];
 }
 
-/** Memory that the process takes besides the workers' kernels: the runtime, and a little for each thread. */
-const PROCESS_BYTES = 128 * 2 ** 20;
-const THREAD_BYTES = 24 * 2 ** 20;
 const LEAST_TILE_BYTES = 4 * 2 ** 20;
-/** WebAssembly memories end at 4 GiB; tiles gain nothing from more than this. */
-const MOST_WORKER_BYTES = 2 ** 31;
 
 /**
  * Merges into a folder.
@@ -131,15 +127,9 @@ async function writeWeights(
 }
 
 /** Checks that threads have the least memory they work in. @throws merge/memory_too_small */
-export function assertMemory({ memoryBytes, threads }: Pick<MergeOptions, "memoryBytes" | "threads">): void {
+export function assertMemory({ memoryBytes, threads }: MemoryBudget): void {
   const leastBytes = PROCESS_BYTES + threads * (THREAD_BYTES + SCRATCH_BYTES + LEAST_TILE_BYTES);
   if (memoryBytes < leastBytes) throw machineErrors.memory_too_small({ memoryBytes, leastBytes, threads });
-}
-
-/** Bytes of kernel memory for each worker. */
-export function workerMemory({ memoryBytes, threads }: Pick<MergeOptions, "memoryBytes" | "threads">): number {
-  const share = Math.floor((memoryBytes - PROCESS_BYTES) / threads) - THREAD_BYTES;
-  return Math.min(share, MOST_WORKER_BYTES);
 }
 
 function assertNotInput(plan: Plan, outPath: string): void {
@@ -183,7 +173,8 @@ async function runTasks({ plan, layout, journal, tasks, workPath, options }: Tas
     setup,
     tasks,
     sizeOf,
-    threads: options.started ?? startMergeThreads(Math.max(1, Math.min(options.threads, tasks.length))),
+    threads:
+      options.started ?? startMergeThreads(Math.max(1, Math.min(options.threads, tasks.length)), setup.memoryBytes),
     signal: options.signal,
     onStarted() {
       // Naming the inputs reads parts of all their files, which the threads need not wait for.

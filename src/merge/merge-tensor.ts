@@ -21,6 +21,9 @@ const CHUNK_BLOCKS = 2;
 /** Blocks of a tile when one reading is enough. */
 const STREAMING_BLOCKS = 4;
 
+/** Bytes that are copied at a time: hashed and written while they are in the processor's cache. */
+const COPY_BYTES = 256 * 2 ** 10;
+
 /** Bytes of kernel memory that a merge needs besides its tiles: blocks, output, statistics and the method's scratch. */
 export const SCRATCH_BYTES = 16 * 2 ** 20;
 
@@ -279,7 +282,7 @@ function copyBytes(
   emit: Emit,
 ): void {
   const total = byteLength(tensor.dtype, elementCount(tensor.shape));
-  const chunk = Math.max(1, Math.min(total, Math.floor(tileBytes / 2), 4 * 2 ** 20));
+  const chunk = Math.max(1, Math.min(total, Math.floor(tileBytes / 2), COPY_BYTES));
   const bytes = kernels.bytes(chunk);
   const others = work.equalTo.length === 0 ? bytes : kernels.bytes(chunk);
   const source = models[work.from.model]!;

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { WorkerMessage, WorkerOutcome, WorkerSetup, WorkerTask } from "./merge-worker.ts";
+import type { WorkerMessage, WorkerOutcome, WorkerSetup, WorkerStart, WorkerTask } from "./merge-worker.ts";
 
 interface Waiting {
   readonly resolve: (outcome: WorkerOutcome) => void;
@@ -8,12 +8,18 @@ interface Waiting {
 
 /** A thread of one merge: it does its tasks one after the other, in the order in which it is sent them. */
 export class MergeThread {
-  readonly #worker = new Worker(new URL("./merge-worker.ts", import.meta.url));
+  readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
   #failure: Error | undefined;
 
-  /** Starts the thread, which loads its code meanwhile: it may be sent work at once. */
-  constructor() {
+  /**
+   * Starts the thread, which loads its code meanwhile: it may be sent work at once.
+   *
+   * @param kernelBytes - see `WorkerStart`.
+   */
+  constructor(kernelBytes: number) {
+    const workerData: WorkerStart = { kernelBytes };
+    this.#worker = new Worker(new URL("./merge-worker.ts", import.meta.url), { workerData });
     this.#worker.on("message", (outcome: WorkerOutcome) => this.#waiting.shift()?.resolve(outcome));
     this.#worker.on("error", (error: Error) => this.#fail(error));
     this.#worker.on("exit", () => this.#fail(new Error("the thread ended")));

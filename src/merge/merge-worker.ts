@@ -6,9 +6,10 @@
  */
 
 import { closeSync, openSync, writeSync } from "node:fs";
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { CodedError, type Wire } from "../base/errors.ts";
 import type { ContentHash } from "../kernels/content-hash.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import { openWasmKernels } from "../kernels/open-wasm-kernels.ts";
 import { findMethod } from "../methods/index.ts";
 import { readKernelModule } from "../model/kernel-module.ts";
@@ -19,6 +20,12 @@ import { inputsOf, mergeTensor, SCRATCH_BYTES } from "./merge-tensor.ts";
 import { countMerges, openSource } from "./open-source.ts";
 import type { Emit, TensorTask, Workbench } from "./tensor-task.ts";
 import { writing } from "./write-errors.ts";
+
+/** What a worker is told when it is started. */
+export interface WorkerStart {
+  /** The kernel memory that it will probably have, in bytes; 0 if nobody knows. */
+  readonly kernelBytes: number;
+}
 
 /** What a worker is told of the merge that it takes part in. */
 export interface WorkerSetup {
@@ -65,7 +72,7 @@ function openShop({ sources, method, seed, memoryBytes, lockFormat }: WorkerSetu
   // Merges that are computed on the way share the memory with the one that is written.
   const merges = sources.reduce((sum, source) => sum + countMerges(source), 0);
   const shareBytes = Math.floor(memoryBytes / (merges + 1));
-  const kernels = openWasmKernels(readKernelModule(), shareBytes);
+  const kernels = takeKernels(shareBytes);
   return {
     models: sources.map((source) => openSource(source, shareBytes)),
     method: findMethod(method),
@@ -78,14 +85,24 @@ function openShop({ sources, method, seed, memoryBytes, lockFormat }: WorkerSetu
 let setup: WorkerSetup | undefined;
 let open: Shop | undefined;
 
-/** Compiles the kernels before there is work. A fault shows again when they are needed, and is told then. */
-function warmUp(): void {
+/** Kernels that were opened before there was work. */
+let warm: { readonly kernels: Kernels; readonly sizeBytes: number } | undefined;
+
+/** Opens the kernels before there is work. A fault shows again when they are needed, and is told then. */
+function warmUp({ kernelBytes }: WorkerStart): void {
   try {
-    readKernelModule();
+    const module = readKernelModule();
+    if (kernelBytes > 0) warm = { kernels: openWasmKernels(module, kernelBytes), sizeBytes: kernelBytes };
   } catch {}
 }
 
-if (parentPort !== null) warmUp();
+function takeKernels(sizeBytes: number): Kernels {
+  const opened = warm;
+  warm = undefined;
+  return opened?.sizeBytes === sizeBytes ? opened.kernels : openWasmKernels(readKernelModule(), sizeBytes);
+}
+
+if (parentPort !== null) warmUp(workerData as WorkerStart);
 parentPort?.on("message", (message: WorkerMessage) => {
   if ("setup" in message) setup = message.setup;
   else parentPort!.postMessage(doTask(message.task, setup!));

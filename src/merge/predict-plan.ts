@@ -8,10 +8,11 @@ import type { MergeWork, Plan, PlannedInput, PlannedTensor } from "../recipe/pla
 import { byteLength } from "../tensor/dtype.ts";
 import { elementCount } from "../tensor/shape.ts";
 import { Lanes } from "./lanes.ts";
-import { assertMemory, workerMemory } from "./merge-recipe.ts";
+import { assertMemory } from "./merge-recipe.ts";
 import { inputsOf, SCRATCH_BYTES, streamingElements } from "./merge-tensor.ts";
 import { countMerges } from "./open-source.ts";
 import { MEMORY_BYTES } from "./tensor-store.ts";
+import { workerMemory } from "./worker-memory.ts";
 
 /** With what a plan would be carried out. */
 export interface Budget {

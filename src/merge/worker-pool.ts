@@ -11,9 +11,13 @@ export interface MergeThreads extends AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts threads, which load their code meanwhile: a caller may plan the merge before it hands them over. */
-export function startMergeThreads(count: number): MergeThreads {
-  const threads = Array.from({ length: count }, () => new MergeThread());
+/**
+ * Starts threads, which load their code meanwhile: a caller may plan the merge before it hands them over.
+ *
+ * @param kernelBytes - the kernel memory that each will probably have, which is then taken meanwhile too; 0 if nobody knows.
+ */
+export function startMergeThreads(count: number, kernelBytes = 0): MergeThreads {
+  const threads = Array.from({ length: count }, () => new MergeThread(kernelBytes));
   return {
     threads,
     async [Symbol.asyncDispose]() {

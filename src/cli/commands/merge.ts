@@ -1,3 +1,4 @@
+import { workerMemory } from "../../merge/worker-memory.ts";
 import { startMergeThreads } from "../../merge/worker-pool.ts";
 import type { CliIo } from "../cli-io.ts";
 import type { MergeFlags } from "../merge-run.ts";
@@ -38,7 +39,8 @@ export const merge: CliCommand = {
 
 /** Threads load their code while this one loads what plans the merge. */
 async function startMerge(recipe: string, out: string, flags: MergeFlags, io: CliIo): Promise<void> {
-  await using started = startMergeThreads(flags.threads ?? io.cores);
+  const threads = flags.threads ?? io.cores;
+  await using started = startMergeThreads(threads, workerMemory({ memoryBytes: flags.memory, threads }));
   if (flags.download === true) {
     const { downloadMissing } = await import("../download-missing.ts");
     await downloadMissing([recipe], io, ({ model, path }) => io.note(`${model}  ${path}`));
