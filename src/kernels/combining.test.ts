@@ -140,27 +140,61 @@ const pattern = fc.oneof(
   fc.integer({ min: 0, max: 0xffff }),
 );
 
-describe("storedMean", () => {
-  it.each([1, 3, 5])("takes means of %d stored arrays like the twin", (count) => {
-    const arrays = fc.integer({ min: 0, max: 90 }).chain((n) => {
-      const array = fc.array(pattern, { minLength: n, maxLength: n });
-      return fc.array(array, { minLength: count, maxLength: count });
-    });
-    const weights = fc.array(factor, { minLength: count, maxLength: count });
+/** Some arrays of stored numbers, of one length. */
+function arrays(count: number) {
+  return fc.integer({ min: 0, max: 90 }).chain((n) => {
+    const array = fc.array(pattern, { minLength: n, maxLength: n });
+    return fc.array(array, { minLength: count, maxLength: count });
+  });
+}
+
+/** Runs a kernel that writes stored numbers on both. */
+function expectStoredTwins(
+  patterns: readonly (readonly number[])[],
+  run: (kernels: Kernels, inputs: readonly Uint8Array[], out: Uint8Array) => number,
+): void {
+  const [a, b] = onBoth((kernels) => {
+    const place = (values: readonly number[]): Uint8Array => {
+      const bytes = kernels.bytes(2 * values.length);
+      bytes.set(new Uint8Array(Uint16Array.from(values).buffer));
+      return bytes;
+    };
+    const out = kernels.bytes(2 * patterns[0]!.length);
+    const bad = run(kernels, patterns.map(place), out);
+    return { bad, out: out.slice() };
+  });
+  expect(a).toEqual(b);
+}
+
+/** Often 1, for which kernels have ways of their own. */
+const oftenOne = fc.oneof(fc.constant(1), factor);
+
+describe.each([1, 3, 5])("%d stored arrays", (count) => {
+  const numbers = fc.array(factor, { minLength: count, maxLength: count });
+
+  it("have means like the twin's", () => {
     fc.assert(
-      fc.property(arrays, weights, fc.oneof(fc.constant(1), factor), (patterns, own, divisor) => {
-        const [a, b] = onBoth((kernels) => {
-          const place = (values: readonly number[]): Uint8Array => {
-            const bytes = kernels.bytes(2 * values.length);
-            bytes.set(new Uint8Array(Uint16Array.from(values).buffer));
-            return bytes;
-          };
-          const out = kernels.bytes(2 * patterns[0]!.length);
-          const bad = kernels.storedMean({ inputs: patterns.map(place), weights: own, divisor }, out);
-          return { bad, out: out.slice() };
-        });
-        expect(a).toEqual(b);
+      fc.property(arrays(count), numbers, oftenOne, (patterns, weights, divisor) => {
+        expectStoredTwins(patterns, (kernels, inputs, out) => kernels.storedMean({ inputs, weights, divisor }, out));
       }),
+    );
+  });
+
+  it("are added to a base like the twin's", () => {
+    const onGrid = numbers.map((values) => values.map((value) => roundToGrid("BF16", Math.fround(value))));
+    fc.assert(
+      fc.property(
+        arrays(count + 1),
+        onGrid,
+        numbers,
+        oftenOne,
+        oftenOne,
+        (patterns, weights, factors, divisor, lambda) => {
+          expectStoredTwins(patterns, (kernels, [base, ...inputs], out) =>
+            kernels.storedSum({ inputs, weights, factors, base: base!, divisor, lambda }, out),
+          );
+        },
+      ),
     );
   });
 });

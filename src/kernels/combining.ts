@@ -21,6 +21,14 @@ export interface Combining {
   weightedSum(dtype: ComputeDtype, sum: WeightedInputs, out: Float32Array): void;
   /** Adds up changes to a base, by vote or plainly; see `Consensus`. */
   applyChanges(consensus: Consensus, base: Float32Array, changes: readonly Float32Array[], out: Float32Array): void;
+  /**
+   * out = base + lambda * (sum over m of weights[m] * (factors[m] * inputs[m])) / divisor of stored bfloat16: `scale`, then `applyChanges` without a
+   * vote, then narrowed again.
+   *
+   * @param out - [2n] bytes, as the inputs and the base are.
+   * @returns how many of the results are infinite or not a number.
+   */
+  storedSum(sum: StoredChanges, out: Uint8Array): number;
   /** out = population variance of the inputs, entry by entry, in float64 and rounded at the end. */
   variance(dtype: ComputeDtype, inputs: readonly Float32Array[], out: Float32Array): void;
   /** out = t * mean of the inputs + (1 - t) * base, sums from left to right. t lies on the type's grid. */
@@ -58,6 +66,15 @@ export interface WeightedInputs {
 export interface StoredInputs {
   readonly inputs: readonly Uint8Array[];
   readonly weights: readonly number[];
+}
+
+/** Little-endian bytes of changes to a base, and how they are added up; weights, divisor and lambda as in `Consensus`. */
+export interface StoredChanges extends StoredInputs {
+  /** [M] */
+  readonly factors: readonly number[];
+  readonly base: Uint8Array;
+  readonly divisor: number;
+  readonly lambda: number;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { TensorMerge } from "../methods/method.ts";
 import type { MergeWork } from "../recipe/plan.ts";
 import { byteLength } from "../tensor/dtype.ts";
 import { elementCount } from "../tensor/shape.ts";
@@ -10,7 +11,7 @@ const MOST_BYTES = 128 * 2 ** 10;
 const PAGE_BYTES = 4096;
 
 /**
- * Merges a tensor from stored bytes to stored bytes: a piece of each input is read, merged and emitted while all of it is in
+ * Merges a tensor without a base from stored bytes to stored bytes: a piece of each input is read, merged and emitted while all of it is in
  * the processor's cache. Pieces end where pages of the output file do, which the system writes faster.
  *
  * @param apply - as `TensorMerge.applyStored`.
@@ -19,7 +20,7 @@ const PAGE_BYTES = 4096;
 export function mergeStored(
   { tensor, models, onRead, offset = 0 }: TensorTask,
   work: MergeWork,
-  apply: (models: readonly Uint8Array[], out: Uint8Array) => number,
+  apply: NonNullable<TensorMerge["applyStored"]>,
   { kernels }: Workbench,
   emit: Emit,
 ): number {
@@ -39,7 +40,7 @@ export function mergeStored(
       onRead?.(i, parts[i]!);
     }
     const out = buffer.subarray(0, end - start);
-    nonFinite += apply(parts, out);
+    nonFinite += apply({ base: undefined, models: parts }, out);
     emit(out, start);
     start = end;
   }

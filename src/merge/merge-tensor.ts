@@ -65,11 +65,13 @@ function runMethod(task: TensorTask, work: MergeWork, bench: Workbench, emit: Em
     work.settings,
     { kernels, randomAt: (word) => kernels.mersenneWords(seed, work.drawStart + word), keepsRewrites, spareBytes },
   );
-  if (merge.applyStored !== undefined && isStoredAs(task, work))
-    return mergeStored(task, work, merge.applyStored, bench, emit);
+  const applyStored = isStoredAs(task, work) ? merge.applyStored : undefined;
+  if (applyStored !== undefined && work.base === undefined && isOneReading(merge))
+    return mergeStored(task, work, applyStored, bench, emit);
   const tiles = new Tiles(task, work, n, bench, merge);
   const keep = merge.rewrites === true && keepsRewrites;
   for (const pass of merge.passes) tiles.forEachBlock(pass, keep);
+  if (applyStored !== undefined) return tiles.writeStored(tensor.dtype, emit, applyStored);
   return tiles.writeOut(tensor.dtype, emit, method.result === undefined && tensor.dtype === work.compute);
 }
 
@@ -115,11 +117,10 @@ class Tiles {
     this.#n = n;
     this.#onRead = task.onRead;
     this.#blockElements = Math.min(n, blockElements(task.method.grain?.(task.tensor.shape) ?? 1));
-    const rereads = !(Array.isArray(merge.passes) && merge.passes.length === 0);
     this.#tileElements = tileElements({
       n,
       fitting: fittingElements(task, work, bench),
-      rereads,
+      rereads: !isOneReading(merge),
       block: this.#blockElements,
     });
     this.#blocks = inputs.map(() => bench.kernels.floats(this.#blockElements));
@@ -133,31 +134,43 @@ class Tiles {
 
   /** @param keep - whether what becomes of the models in a block is to be found there by the next reading. */
   forEachBlock(visit: (block: Block) => void, keep = false): void {
-    for (let start = 0; start < this.#n; start += this.#tileElements) {
-      const end = Math.min(start + this.#tileElements, this.#n);
-      for (let from = start; from < end; from += this.#blockElements) {
-        this.#load(start, from, end);
-        const block = this.#block(start, from, Math.min(from + this.#blockElements, end));
-        visit(block);
-        if (keep) this.#keep(block);
-      }
-    }
+    this.#forEachRange((from, to) => {
+      const block = this.#block(from, to);
+      visit(block);
+      if (keep) this.#keep(block);
+    });
   }
 
   /** @param onGrid - whether what the method gives lies on the type's grid already. */
   writeOut(dtype: ComputeDtype, emit: Emit, onGrid = false): number {
+    return this.#write(dtype, emit, (from, to, bytes) => {
+      const block = this.#block(from, to);
+      this.#merge.apply(block);
+      return onGrid ? this.#kernels.pack(dtype, block.out, bytes) : this.#kernels.narrow(dtype, block.out, bytes);
+    });
+  }
+
+  /** Writes what becomes of stored elements, none of which is widened. */
+  writeStored(dtype: ComputeDtype, emit: Emit, apply: NonNullable<TensorMerge["applyStored"]>): number {
+    return this.#write(dtype, emit, (from, to, bytes) => {
+      const inputs = this.#readers.map((reader) => this.#stored(reader, from, to));
+      const [base, models] = this.#hasBase ? [inputs[0], inputs.slice(1)] : [undefined, inputs];
+      return apply({ base, models }, bytes);
+    });
+  }
+
+  /** @param fill - writes the result's bytes, and returns how many elements are not finite. */
+  #write(dtype: ComputeDtype, emit: Emit, fill: (from: number, to: number, bytes: Uint8Array) => number): number {
     const outElements = Math.min(this.#tileElements, outputElements(this.#blockElements));
     const outBytes = this.#kernels.bytes(byteLength(dtype, outElements));
     let nonFinite = 0;
     let filled = 0;
     let emitted = 0;
-    this.forEachBlock((block) => {
-      this.#merge.apply(block);
-      const length = byteLength(dtype, block.out.length);
-      const bytes = outBytes.subarray(filled, filled + length);
-      nonFinite += onGrid ? this.#kernels.pack(dtype, block.out, bytes) : this.#kernels.narrow(dtype, block.out, bytes);
+    this.#forEachRange((from, to) => {
+      const length = byteLength(dtype, to - from);
+      nonFinite += fill(from, to, outBytes.subarray(filled, filled + length));
       filled += length;
-      if (filled < outBytes.length && block.start + block.out.length < this.#n) return;
+      if (filled < outBytes.length && to < this.#n) return;
       emit(outBytes.subarray(0, filled), emitted);
       emitted += filled;
       filled = 0;
@@ -165,13 +178,23 @@ class Tiles {
     return nonFinite;
   }
 
+  /** Goes through all blocks, whose bytes are there when they are visited. */
+  #forEachRange(visit: (from: number, to: number) => void): void {
+    for (let start = 0; start < this.#n; start += this.#tileElements) {
+      const end = Math.min(start + this.#tileElements, this.#n);
+      for (let from = start; from < end; from += this.#blockElements) {
+        this.#load(start, from, end);
+        visit(from, Math.min(from + this.#blockElements, end));
+      }
+    }
+  }
+
   /** Puts a block's models back into the one tile. */
   #keep({ start, models }: Block): void {
     for (const [m, values] of models.entries()) {
-      const { dtype, buffer } = this.#readers[m + Number(this.#hasBase)]!;
-      invariant(isComputeDtype(dtype), "values on a grid are kept in tensors that hold it");
-      const bytes = buffer.subarray(byteLength(dtype, start), byteLength(dtype, start + values.length));
-      this.#kernels.pack(dtype, values, bytes);
+      const reader = this.#readers[m + Number(this.#hasBase)]!;
+      invariant(isComputeDtype(reader.dtype), "values on a grid are kept in tensors that hold it");
+      this.#kernels.pack(reader.dtype, values, this.#stored(reader, start, start + values.length));
     }
   }
 
@@ -183,20 +206,25 @@ class Tiles {
     }
     if (from < this.#loadedTo) return;
     const to = Math.min(from + CHUNK_BLOCKS * this.#blockElements, tileEnd);
-    for (const [i, { model, tensor, dtype, buffer }] of this.#readers.entries()) {
-      const bytes = buffer.subarray(byteLength(dtype, from - tileStart), byteLength(dtype, to - tileStart));
-      model.read(tensor, byteLength(dtype, from), bytes);
+    for (const [i, reader] of this.#readers.entries()) {
+      const bytes = this.#stored(reader, from, to);
+      reader.model.read(reader.tensor, byteLength(reader.dtype, from), bytes);
       if (from === this.#seenTo) this.#onRead?.(i, bytes);
     }
     this.#loadedTo = to;
     this.#seenTo = Math.max(this.#seenTo, to);
   }
 
-  #block(tileStart: number, from: number, to: number): Block {
-    const inputs = this.#readers.map(({ dtype, buffer }, i) => {
+  /** An input's bytes in the tile. */
+  #stored({ dtype, buffer }: InputReader, from: number, to: number): Uint8Array {
+    return buffer.subarray(byteLength(dtype, from - this.#tileStart), byteLength(dtype, to - this.#tileStart));
+  }
+
+  #block(from: number, to: number): Block {
+    const inputs = this.#readers.map((reader, i) => {
+      const { dtype } = reader;
       const values = front(this.#blocks[i]!, to - from);
-      const bytes = buffer.subarray(byteLength(dtype, from - tileStart), byteLength(dtype, to - tileStart));
-      this.#kernels.widen(dtype, bytes, values);
+      this.#kernels.widen(dtype, this.#stored(reader, from, to), values);
       if (dtype !== this.#compute) this.#kernels.round(this.#compute, values);
       return values;
     });
@@ -258,10 +286,14 @@ function inputBytes({ models }: TensorTask, work: MergeWork): number {
 }
 
 /** Whether the inputs and the result are stored in the type of the computation. */
-function isStoredAs({ models, tensor }: TensorTask, { base, models: inputs, compute }: MergeWork): boolean {
-  return (
-    base === undefined && tensor.dtype === compute && inputs.every((input) => storedDtype(models, input) === compute)
+function isStoredAs({ models, tensor }: TensorTask, work: MergeWork): boolean {
+  return [tensor.dtype, ...inputsOf(work).map((input) => storedDtype(models, input))].every(
+    (dtype) => dtype === work.compute,
   );
+}
+
+function isOneReading({ passes }: TensorMerge): boolean {
+  return Array.isArray(passes) && passes.length === 0;
 }
 
 /** Whether all models are stored in types that hold what lies on the grid of the computation. */

@@ -8,10 +8,10 @@
  * Every step is rounded to the tensor's type. Sums over the models are from left to right.
  */
 
-import type { Consensus } from "../kernels/consensus.ts";
+import { type Consensus, plainDivisor } from "../kernels/consensus.ts";
 import { front } from "../kernels/front.ts";
 import { roundToGrid } from "../kernels/grid.ts";
-import { BLOCK_ELEMENTS } from "../kernels/kernels.ts";
+import { BLOCK_ELEMENTS, type Kernels } from "../kernels/kernels.ts";
 import {
   ANY_NUMBER,
   type Block,
@@ -113,6 +113,26 @@ function begin(what: ChangesMethod, facts: TensorFacts, settings: ChangesSetting
       });
       kernels.applyChanges(consensus, block.base!, thinned, block.out);
     },
+    ...storedSum(consensus, thinnings, kernels),
+  };
+}
+
+/** Adds up what passes left of the changes, as it is stored, where no votes are taken. */
+function storedSum(
+  consensus: Consensus,
+  thinnings: readonly Thinning[],
+  kernels: Kernels,
+): Pick<TensorMerge, "applyStored"> {
+  const { dtype, vote, weights, lambda } = consensus;
+  const factors = thinnings.flatMap(({ factor }) => (factor === undefined ? [] : [factor]));
+  if (dtype !== "BF16" || vote !== "none" || factors.length < thinnings.length) return {};
+  const divisor = plainDivisor(consensus);
+  return {
+    applyStored: ({ base, models }, out) =>
+      kernels.storedSum(
+        { inputs: models, weights, factors: factors.map((factor) => factor()), base: base!, divisor, lambda },
+        out,
+      ),
   };
 }
 

@@ -30,7 +30,7 @@ export const linear = defineMethod({
       passes: [],
       apply: ({ models, out }) => kernels.weightedMean(dtype, { inputs: models, weights: weight, divisor }, out),
       ...(dtype === "BF16" && {
-        applyStored: (models, out) => kernels.storedMean({ inputs: models, weights: weight, divisor }, out),
+        applyStored: ({ models }, out) => kernels.storedMean({ inputs: models, weights: weight, divisor }, out),
       }),
     };
   },

@@ -82,18 +82,24 @@ export interface TensorMerge {
   readonly apply: (block: Block) => void;
   /**
    * Merges stored elements at once: writes what widening, `apply` and narrowing would, with no float32 between. Where the
-   * method has it for the type, and inputs and result are stored in it; never beside `passes` or a base.
+   * method has it for the type, and inputs and result are stored in it.
    *
-   * @param models - [M] little-endian bytes in kernel memory, in the order of the recipe's sources.
-   * @param out - as long; overwritten.
+   * @param out - as long as the inputs; overwritten.
    * @returns how many of the written elements are infinite or not a number.
    */
-  readonly applyStored?: (models: readonly Uint8Array[], out: Uint8Array) => number;
+  readonly applyStored?: (inputs: StoredBlock, out: Uint8Array) => number;
   /**
    * Whether passes write to `block.models`, on the type's grid, and later readings are to find that instead of the
    * inputs. Only where `Tools.keepsRewrites` is set; the results are the same without.
    */
   readonly rewrites?: boolean;
+}
+
+/** Consecutive elements of all inputs as they are stored, in kernel memory. */
+export interface StoredBlock {
+  readonly base: Uint8Array | undefined;
+  /** [M] little-endian bytes in the order of the recipe's sources, or what passes left of them. */
+  readonly models: readonly Uint8Array[];
 }
 
 /** What the executor lends to a method. */

@@ -66,29 +66,31 @@ export function mergeWhole(
   return result;
 }
 
-/** The merged tensor, where the method merges stored elements of its type. */
+/** The merged tensor, where the method merges stored elements of its type; what it writes to its models stays there. */
 export function mergeStored(
   method: AnyMethod,
   { base, models, shape, dtype = "F32" }: Inputs,
   settings: Readonly<Record<string, unknown>>,
-  kernels: Kernels,
+  { kernels, seed = 0 }: Pick<Run, "kernels" | "seed">,
 ): Float32Array | undefined {
   const n = models[0]!.length;
   const mark = kernels.mark();
   try {
-    const randomAt = (word: number) => kernels.mersenneWords(0, word);
+    const randomAt = (word: number) => kernels.mersenneWords(seed, word);
     const facts = { n, shape: shape ?? [n], dtype, modelCount: models.length, hasBase: base !== undefined };
-    const { applyStored } = method.begin(facts, settings, { kernels, randomAt });
-    if (applyStored === undefined || base !== undefined) return undefined;
+    const merge = method.begin(facts, settings, { kernels, randomAt, keepsRewrites: true });
+    if (merge.applyStored === undefined) return undefined;
+    const copy = models.map((values) => values.slice());
+    for (const pass of merge.passes) visitBlock({ base, models: copy, keep: true }, 0, n, kernels, pass);
     const values = kernels.floats(n);
-    const stored = models.map((model) => {
+    const store = (model: Float32Array): Uint8Array => {
       const bytes = kernels.bytes(byteLength(dtype, n));
       values.set(model);
       kernels.pack(dtype, values, bytes);
       return bytes;
-    });
+    };
     const out = kernels.bytes(byteLength(dtype, n));
-    applyStored(stored, out);
+    merge.applyStored({ base: base && store(base), models: copy.map(store) }, out);
     kernels.widen(dtype, out, values);
     return values.slice();
   } finally {

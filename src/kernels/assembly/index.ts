@@ -19,6 +19,7 @@ export * from "./reinforce";
 export * from "./selection";
 export { countSigns, packSigns } from "./signs";
 export { dropByRankF32 } from "./sorted-ranks";
+export * from "./stored-changes";
 export * from "./stored-mean";
 export * from "./sums";
 export * from "./variance";

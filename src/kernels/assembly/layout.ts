@@ -4,6 +4,8 @@
 export const POINTERS: u32 = 0;
 /** [MAX_INPUTS] weights. */
 export const WEIGHTS: u32 = 4096;
+/** [MAX_INPUTS] factors. */
+export const FACTORS: u32 = 8192;
 /** [MAX_INPUTS][2] vectors, scratch. */
 export const TERMS: u32 = 12288;
 /** [628] words: the Mersenne Twister's state, and its first four words again. */

@@ -1,26 +1,13 @@
 // Weighted means of stored bfloat16, with nothing of float32 in memory between; see weighted-mean.ts for the arithmetic.
-//
-// Each 32 bits hold two numbers: the odd one becomes float32 by a mask, the even one by a shift.
 
-import { almostHalf, exponentBits, one, upperHalf } from "./constant-vectors";
+import { almostHalf, one, upperHalf } from "./constant-vectors";
 import { fuses, multiplyAdd } from "./fused";
 import { onGrid } from "./grid";
 import { POINTERS, WEIGHTS } from "./layout";
+import { evens, joined, odd, odds, specials, storedInfinity, tidy } from "./stored-pairs";
 
 /** Bytes of each input that a step takes: two pairs of vectors. */
 const STEP: usize = 64;
-
-// @ts-ignore: decorator
-@inline
-function evens(p: usize): v128 {
-  return i32x4.shl(v128.load(p), 16);
-}
-
-// @ts-ignore: decorator
-@inline
-function odds(at: usize, p: v128): v128 {
-  return v128.and(v128.load(at), p);
-}
 
 /** The first product: adding 0 takes the minus of a -0. */
 // @ts-ignore: decorator
@@ -35,14 +22,7 @@ function product(weight: v128, x: v128): v128 {
 function stored<D>(even: v128, odd: v128, divisor: v128, u: v128, h: v128, p: v128): v128 {
   const e = sizeof<D>() == 1 ? even : f32x4.div(even, divisor);
   const o = sizeof<D>() == 1 ? odd : f32x4.div(odd, divisor);
-  return v128.or(i32x4.shr_u(onGrid<u16>(e, u, h, p), 16), onGrid<u16>(o, u, h, p));
-}
-
-/** Lanes of 16 bits whose exponent is all ones. */
-// @ts-ignore: decorator
-@inline
-function specials(v: v128, infinity: v128): v128 {
-  return i16x8.eq(v128.and(v, infinity), infinity);
+  return joined(onGrid<u16>(e, u, h, p), onGrid<u16>(o, u, h, p));
 }
 
 /** P says how `multiplyAdd` works, D is i8 where the divisor is 1. Returns whether any of the results is not finite. */
@@ -53,7 +33,7 @@ function meanAll<P, D>(count: i32, divisor: f32, out: usize, n: usize): bool {
   const u = one();
   const h = almostHalf();
   const p = upperHalf();
-  const infinity = v128.or(exponentBits(), i32x4.shr_u(exponentBits(), 16));
+  const infinity = storedInfinity();
   const first = f32x4.splat(load<f32>(WEIGHTS));
   const pointersEnd: usize = POINTERS + (count << 2);
   const bytes = n << 1;
@@ -121,24 +101,6 @@ function meanAll<P, D>(count: i32, divisor: f32, out: usize, n: usize): bool {
     found = v128.or(found, specials(r, infinity));
   }
   return v128.any_true(found);
-}
-
-/** One number in all lanes. */
-// @ts-ignore: decorator
-@inline
-function odd(p: usize): v128 {
-  return i32x4.splat((<i32>load<u16>(p)) << 16);
-}
-
-/** Makes NaNs the quiet one; returns how many numbers are infinite or not a number. */
-function tidy(out: usize, n: usize): i32 {
-  let count = 0;
-  for (const end = out + (n << 1); out < end; out += 2) {
-    const magnitude = load<u16>(out) & 0x7fff;
-    if (magnitude > 0x7f80) store<u16>(out, 0x7fc0);
-    count += i32(magnitude >= 0x7f80);
-  }
-  return count;
 }
 
 export function storedMeanBF16(count: i32, divisor: f32, out: usize, n: usize): i32 {

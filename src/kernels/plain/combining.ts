@@ -4,6 +4,7 @@ import {
   type MeanStep,
   type NearPair,
   type Reinforcement,
+  type StoredChanges,
   type StoredInputs,
   type WeightedInputs,
 } from "../combining.ts";
@@ -38,6 +39,19 @@ export function storedMean(
   for (const [m, values] of models.entries()) widen("BF16", inputs[m]!, values);
   weightedMean("BF16", { inputs: models, weights, divisor }, mean!);
   return narrow("BF16", mean!, out);
+}
+
+/** See `Combining.storedSum`. */
+export function storedSum({ inputs, weights, factors, base, divisor, lambda }: StoredChanges, out: Uint8Array): number {
+  const round = (value: number): number => roundToGrid("BF16", Math.fround(value));
+  const [result, start, ...changes] = [out, base, ...inputs].map((bytes) => new Float32Array(bytes.length / 2));
+  for (const [m, values] of [start!, ...changes].entries()) widen("BF16", m === 0 ? base : inputs[m - 1]!, values);
+  for (let i = 0; i < result!.length; i++) {
+    const terms = changes.map((change, m) => round(weights[m]! * round(fround(factors[m]!) * change[i]!)));
+    const sum = round(terms.reduce((total, term) => fround(total + term), 0));
+    result![i] = round(start![i]! + round(fround(lambda) * round(sum / divisor)));
+  }
+  return narrow("BF16", result!, out);
 }
 
 /** See `Combining.weightedSum`. */

@@ -10,6 +10,7 @@ export function wasmCombining(wasm: WasmExports): Combining {
   const towards = wasm.perType("towardsMean");
   const nearSwap = wasm.perType("nearSwap");
   const storedMean = wasm.kernel("storedMeanBF16");
+  const storedSum = wasm.kernel("storedSumBF16");
   const countActive = wasm.kernel("countActive");
   return {
     weightedMean: (dtype, { inputs, weights, divisor }, out) => {
@@ -28,6 +29,12 @@ export function wasmCombining(wasm: WasmExports): Combining {
       sum[dtype](inputs.length, out.byteOffset, out.length);
     },
     applyChanges: changeApplier(wasm),
+    storedSum: ({ inputs, weights, factors, base, divisor, lambda }, out) => {
+      wasm.setInputs(inputs);
+      wasm.setWeights(weights);
+      wasm.setFactors(factors);
+      return storedSum(inputs.length, divisor, lambda, base.byteOffset, out.byteOffset, out.length / 2);
+    },
     variance: (dtype, inputs, out) => {
       wasm.setInputs(inputs);
       variance[dtype](inputs.length, out.byteOffset, out.length);

@@ -13,12 +13,14 @@ export class WasmExports {
   readonly #exports: Readonly<Record<string, unknown>>;
   readonly #pointers: Uint32Array;
   readonly #singles: Float32Array;
+  readonly #factors: Float32Array;
 
   constructor(buffer: ArrayBuffer, exports: Readonly<Record<string, unknown>>) {
     this.buffer = buffer;
     this.#exports = exports;
     this.#pointers = new Uint32Array(buffer, this.place("POINTERS"), MAX_INPUTS);
     this.#singles = new Float32Array(buffer, this.place("WEIGHTS"), MAX_INPUTS);
+    this.#factors = new Float32Array(buffer, this.place("FACTORS"), MAX_INPUTS);
     for (const name of ["prepareConstants", "preparePacking", "prepareExponential"]) this.kernel(name)();
   }
 
@@ -47,5 +49,10 @@ export class WasmExports {
   /** Puts the weights of the next call in their place, as the float32 that most kernels take. */
   setWeights(weights: readonly number[]): void {
     this.#singles.set(weights);
+  }
+
+  /** Puts the factors of the next call in their place, as float32. */
+  setFactors(factors: readonly number[]): void {
+    this.#factors.set(factors);
   }
 }

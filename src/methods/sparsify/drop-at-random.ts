@@ -48,7 +48,7 @@ export function dropAtRandom({ norm }: SparsifierSettings, tools: SparsifierTool
   };
   return {
     passes: measure(),
-    rewrites: keepsRewrites,
+    ...(keepsRewrites ? { rewrites: true, factor: () => factor } : {}),
     apply: (block, out) => {
       if (keepsRewrites) return scale(block.change.values, out);
       thin(block, out);

@@ -54,6 +54,8 @@ export interface Thinning {
   readonly apply: (block: ChangeBlock, out: Float32Array) => void;
   /** As in `TensorMerge`, of `change.values`. */
   readonly rewrites?: boolean;
+  /** Where it rewrites: what `apply` multiplies by what the passes left; known after them. */
+  readonly factor?: () => number;
 }
 
 /** A way to thin out changes. */
