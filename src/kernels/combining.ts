@@ -29,7 +29,7 @@ export interface Combining {
    * @returns how many of the results are infinite or not a number.
    */
   storedSum(sum: StoredChanges, out: Uint8Array): number;
-  /** out = population variance of the inputs, entry by entry, in float64 and rounded at the end. */
+  /** out = population variance of the inputs, which lie on the type's grid, entry by entry, in float64 and rounded at the end. */
   variance(dtype: ComputeDtype, inputs: readonly Float32Array[], out: Float32Array): void;
   /** out = t * mean of the inputs + (1 - t) * base, sums from left to right. t lies on the type's grid. */
   towardsMean(dtype: ComputeDtype, step: MeanStep, out: Float32Array): void;

@@ -221,17 +221,25 @@ class Tiles {
   }
 
   #block(from: number, to: number): Block {
-    const inputs = this.#readers.map((reader, i) => {
-      const { dtype } = reader;
-      const values = front(this.#blocks[i]!, to - from);
-      this.#kernels.widen(dtype, this.#stored(reader, from, to), values);
-      if (dtype !== this.#compute) this.#kernels.round(this.#compute, values);
+    const widened = (input: number): Float32Array => {
+      const reader = this.#readers[input]!;
+      const values = front(this.#blocks[input]!, to - from);
+      this.#kernels.widen(reader.dtype, this.#stored(reader, from, to), values);
+      if (reader.dtype !== this.#compute) this.#kernels.round(this.#compute, values);
       return values;
-    });
-    const out = front(this.#out, to - from);
-    return this.#hasBase
-      ? { start: from, base: inputs[0], models: inputs.slice(1), out }
-      : { start: from, base: undefined, models: inputs, out };
+    };
+    const hasBase = this.#hasBase;
+    let base: Float32Array | undefined;
+    return {
+      start: from,
+      // Not every pass looks at it.
+      get base() {
+        if (hasBase) base ??= widened(0);
+        return base;
+      },
+      models: this.#readers.slice(Number(hasBase)).map((_, m) => widened(m + Number(hasBase))),
+      out: front(this.#out, to - from),
+    };
   }
 }
 

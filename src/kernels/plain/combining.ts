@@ -67,11 +67,21 @@ export function weightedSum(dtype: ComputeDtype, { inputs, weights }: WeightedIn
 
 /** See `Combining.variance`. */
 export function variance(dtype: ComputeDtype, inputs: readonly Float32Array[], out: Float32Array): void {
-  for (let i = 0; i < out.length; i++) {
-    const mean = inputs.reduce((sum, input) => sum + input[i]!, 0) / inputs.length;
-    const squares = inputs.reduce((sum, input) => sum + (input[i]! - mean) * (input[i]! - mean), 0);
-    out[i] = roundToGrid(dtype, squares / inputs.length);
-  }
+  const of = dtype === "F32" ? varianceByMean : varianceBySums;
+  for (let i = 0; i < out.length; i++) out[i] = roundToGrid(dtype, of(inputs.map((input) => input[i]!)));
+}
+
+function varianceByMean(values: readonly number[]): number {
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+  return values.reduce((sum, x) => sum + (x - mean) * (x - mean), 0) / values.length;
+}
+
+/** Of 16-bit numbers the sums are exact, and equal numbers have a variance of 0. */
+function varianceBySums(values: readonly number[]): number {
+  const n = values.length;
+  const sum = values.reduce((total, x) => total + x, 0);
+  const squares = values.reduce((total, x) => total + x * x, 0);
+  return (n * squares - sum * sum) * (1 / (n * n));
 }
 
 /** See `Combining.towardsMean`. */
