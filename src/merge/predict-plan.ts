@@ -31,8 +31,8 @@ export interface Prediction {
 }
 
 /** Measured on merges that stream: the process with the command line loaded, and what each thread adds. */
-const PROCESS_BYTES = 101 * 2 ** 20;
-const THREAD_BYTES = 37 * 2 ** 20;
+const PROCESS_BYTES = 103 * 2 ** 20;
+const THREAD_BYTES = 24 * 2 ** 20;
 /** A method that looks at its data again and again stops early; nobody knows beforehand when. */
 const MOST_PASSES = 12;
 
@@ -42,7 +42,7 @@ export function predictPlan(plan: Plan, budget: Budget): Prediction {
   const method = findMethod(plan.method);
   const merges = plan.models.reduce((sum, { source }) => sum + countMerges(source), 0);
   const tileBytes = Math.floor(workerMemory(budget) / (merges + 1)) - SCRATCH_BYTES;
-  const kernels = createPlainKernels(SCRATCH_BYTES);
+  const kernels = createPlainKernels(SCRATCH_BYTES + Math.min(tileBytes, largestAsSingles(plan)));
   const needs = plan.tensors.map((tensor) => needOf(plan, tensor, { method, tileBytes, kernels }));
   const threads = Math.max(1, Math.min(budget.threads, needs.length));
   const stores = threads * merges * Math.min(MEMORY_BYTES, Math.max(0, ...needs.map(({ written }) => written)));
@@ -52,6 +52,11 @@ export function predictPlan(plan: Plan, budget: Budget): Prediction {
     bytesWritten: needs.reduce((sum, { written }) => sum + written, 0),
     peakMemoryBytes: Math.min(budget.memoryBytes, needed),
   };
+}
+
+/** What a method may hold of the largest tensor. */
+function largestAsSingles({ tensors }: Plan): number {
+  return tensors.reduce((most, { shape }) => Math.max(most, byteLength("F32", elementCount(shape))), 0);
 }
 
 interface Need {
@@ -72,7 +77,8 @@ function needOf(plan: Plan, tensor: PlannedTensor, conditions: Conditions): Need
   const once = inputsOf(tensor.work).reduce((sum, input) => sum + storedBytes(plan, tensor, input), 0);
   const written = byteLength(tensor.dtype, elementCount(tensor.shape));
   const { work } = tensor;
-  const { passes, scratch } = work.kind === "merge" ? tryMethod(tensor, work, conditions) : NOTHING;
+  const spareBytes = Math.max(0, conditions.tileBytes - once);
+  const { passes, scratch } = work.kind === "merge" ? tryMethod(tensor, work, { ...conditions, spareBytes }) : NOTHING;
   if (passes > 0 && once <= conditions.tileBytes) return { read: once, written, held: once + scratch };
   const share = Math.min(
     1,
@@ -90,13 +96,17 @@ interface Trial {
 
 const NOTHING: Trial = { passes: 0, scratch: 0 };
 
-function tryMethod({ shape }: PlannedTensor, work: MergeWork, { method, kernels }: Conditions): Trial {
+function tryMethod(
+  { shape }: PlannedTensor,
+  work: MergeWork,
+  { method, kernels, spareBytes }: Conditions & { readonly spareBytes: number },
+): Trial {
   const facts = { n: elementCount(shape), shape, dtype: work.compute };
   const counts = { modelCount: work.models.length, hasBase: work.base !== undefined };
   const mark = kernels.mark();
   try {
     const randomAt = () => kernels.mersenneWords(0, 0);
-    const { passes } = method.begin({ ...facts, ...counts }, work.settings, { kernels, randomAt });
+    const { passes } = method.begin({ ...facts, ...counts }, work.settings, { kernels, randomAt, spareBytes });
     let count = 0;
     for (const _pass of passes) if (++count === MOST_PASSES) break;
     return { passes: count, scratch: kernels.mark() - mark };
