@@ -1,8 +1,8 @@
 import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from "yaml";
 import type { Json } from "../base/canonical-json.ts";
 import { CodedError } from "../base/errors.ts";
+import { pythonTags } from "../format/python-yaml.ts";
 import { evaluateErrors } from "./errors.ts";
-import { pythonTags } from "./python-yaml.ts";
 
 /** What reading a task needs from the machine. */
 export interface TaskIo {

@@ -57,6 +57,17 @@ describe("numbers", () => {
     }
   });
 
+  it.each([
+    ["1e-3", 0.001],
+    [" -.5 ", -0.5],
+    ["1_0.", 10],
+    ["08", 8],
+    ["0x1", Number.NaN],
+    [".", Number.NaN],
+    ["1__0", Number.NaN],
+    ["", Number.NaN],
+  ])("takes the text %j as Python does", (text, value) => expect(evaluateNumber(text, 0)).toBe(value));
+
   it("takes true for 1, and no word for a number", () => {
     expect(evaluateNumber(true, 0)).toBe(1);
     expect(evaluateNumber("yes", 0)).toBeNaN();

@@ -63,6 +63,10 @@ function isList(gradient: Gradient): gradient is readonly Scalar[] {
   return Array.isArray(gradient);
 }
 
+/** Texts that Python takes for finite numbers, as mergekit does. */
+const PYTHON_NUMBER = /^\s*[-+]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[-+]?\d+(?:_\d+)*)?\s*$/i;
+
 function toNumber(value: Scalar): number {
-  return typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value);
+  if (typeof value !== "string") return Number(value);
+  return PYTHON_NUMBER.test(value) ? Number(value.replaceAll("_", "")) : Number.NaN;
 }

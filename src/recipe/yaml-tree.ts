@@ -13,6 +13,7 @@ import {
   type Scalar,
   type YAMLMap,
 } from "yaml";
+import { pythonTags } from "../format/python-yaml.ts";
 import type { Place, Report } from "./report.ts";
 
 /** A value in the text. */
@@ -74,6 +75,7 @@ export function parseYamlTrees(text: string, report: Report): readonly DocumentT
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {
     version: "1.1",
+    customTags: pythonTags,
     uniqueKeys: false,
     lineCounter: lines,
     prettyErrors: false,
@@ -208,15 +210,7 @@ function keyText(key: Node | null): string {
   return key.source ?? String(key.value);
 }
 
-const PYYAML_EXPONENT = /^(?:[-+]?0x|[-+]?[\d_]*\.[\d_]*e[-+]\d+$)/i;
-
-function scalarValue(node: Scalar): TreeScalar["value"] {
-  const { value, source, type } = node;
-  // PyYAML, and so mergekit, takes an exponent for a number only after a dot and with a sign: "e1" and "1e3" are texts.
-  if (typeof value === "number" && type === "PLAIN" && /e/i.test(source!) && !PYYAML_EXPONENT.test(source!))
-    return source!;
-  // It reads these two letters as text.
-  if (typeof value === "boolean" && type === "PLAIN" && /^[yn]$/i.test(source ?? "")) return source!;
+function scalarValue({ value, source }: Scalar): TreeScalar["value"] {
   if (value === null || typeof value === "number" || typeof value === "boolean" || typeof value === "string")
     return value;
   return source ?? String(value);

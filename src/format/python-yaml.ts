@@ -1,4 +1,4 @@
-/** Which plain words of YAML are numbers and truth values for PyYAML, which task files are written for. */
+/** Which plain words of YAML are numbers and truth values for PyYAML, which recipes and task files are written for. */
 
 import type { ScalarTag, Tags } from "yaml";
 
