@@ -117,7 +117,7 @@ function readPage(path: string, text: string): Page {
   }
   const lines = new LineCounter();
   const document = parseDocument(text, {
-    ...{ lineCounter: lines, version: "1.1", uniqueKeys: true, prettyErrors: false },
+    ...{ lineCounter: lines, version: "1.1", uniqueKeys: true, prettyErrors: false, logLevel: "error" },
     customTags: pythonTags,
   });
   const place = (offset: number): string => {

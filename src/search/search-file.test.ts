@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { CodedError } from "../base/errors.ts";
 import { METHODS } from "../methods/index.ts";
 import { parseSearchFile } from "./search-file.ts";
@@ -108,6 +108,13 @@ budget: { evaluations: 5 }
     const { models } = parse(changed("[models/math-en, models/ja]", "[a/final, b/final]"));
     expect(models.map(({ name }) => name)).toEqual(["a/final", "b/final"]);
   });
+});
+
+it("leaves complaining to its own messages", () => {
+  const warn = vi.spyOn(process, "emitWarning");
+  // The parser has a word of its own about keys that are lists.
+  expect(problemsOf(`${GOOD}[a, b]: 1\n`)).toEqual(["search/unknown_key 1:1"]);
+  expect(warn).not.toHaveBeenCalled();
 });
 
 describe("a wrong search file is refused, with code and place:", () => {

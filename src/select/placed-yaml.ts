@@ -11,7 +11,12 @@ export type PlacedYaml<T> = { readonly value: T } | { readonly problems: readonl
  */
 export function readPlacedYaml<T>(source: string, file: string, schema: z.ZodType<T>): PlacedYaml<T> {
   const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+  const document = parseDocument(source, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    prettyErrors: false,
+    logLevel: "error",
+  });
   const place = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${Math.max(1, line)}:${Math.max(1, col)}`;
